@@ -1,0 +1,144 @@
+"""Reconstruction errors: how far a decoder's output lies from its target."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def identity(output: Tensor) -> Tensor:
+    """Return the decoder's output as it is."""
+    return output
+
+
+def identity_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Linearise the identity."""
+    return mean, torch.ones_like(mean)
+
+
+def everything(target: Tensor) -> None:
+    """Accept any target."""
+
+
+def unit_interval(target: Tensor) -> None:
+    """Accept targets in [0, 1] only."""
+    low, high = target.min().item(), target.max().item()
+    if low < 0 or high > 1:
+        raise ValueError(
+            "loss='binary_crossentropy' needs data in [0, 1], but the scaled data"
+            f" lie in [{low:.4g}, {high:.4g}]. Use scale='minmax', or another loss."
+        )
+
+
+@dataclass(frozen=True)
+class Loss:
+    """
+    A reconstruction error and the link between the decoder's output and the data.
+
+    Parameters
+    ----------
+    function : callable
+        ``(output, target, reduction="mean" | "none") -> Tensor``, as the functions of
+        ``torch.nn.functional``.
+    link : callable
+        Maps the decoder's output to (scaled) data.
+    slope_at : callable
+        ``mean -> (offset, slope)``: the output that stands for `mean`, and the change
+        of output per change of data there. A linear path that starts at the principal
+        components is brought to the output's units by them.
+    check : callable
+        Raises ValueError for targets the loss is not made for.
+    """
+
+    function: Callable[..., Tensor]
+    link: Callable[[Tensor], Tensor] = identity
+    slope_at: Callable[[Tensor], tuple[Tensor, Tensor]] = identity_slope
+    check: Callable[[Tensor], None] = everything
+
+    def mean(self, output, target, weight=None):
+        """Average over all cells, each times its weight if weights are given."""
+        if weight is None:
+            return self.function(output, target)
+        return (weight * self.function(output, target, reduction="none")).mean()
+
+    def per_row(self, output, target):
+        """Average over the features of each row."""
+        return self.function(output, target, reduction="none").flatten(1).mean(1)
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A user's own ``(output, target) -> errors`` with the signature of torch's."""
+
+    function: Callable[[Tensor, Tensor], Tensor]
+
+    def __call__(self, output, target, reduction="mean"):
+        errors = self.function(output, target)
+        if errors.shape != target.shape:
+            raise ValueError(
+                "A callable loss must return the error of each cell, a tensor of shape"
+                f" {tuple(target.shape)}, but it returned {tuple(errors.shape)}. For a"
+                " function of torch.nn.functional use functools.partial(function,"
+                " reduction='none')."
+            )
+        return errors.mean() if reduction == "mean" else errors
+
+
+def logit_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Linearise the logit around `mean`, kept away from 0 and 1 where it is steep."""
+    p = mean.clamp(0.02, 0.98)
+    return torch.logit(p), 1 / (p * (1 - p))
+
+
+LOSSES = {
+    "squared_error": Loss(F.mse_loss),
+    "absolute_error": Loss(F.l1_loss),
+    "binary_crossentropy": Loss(
+        F.binary_cross_entropy_with_logits, torch.sigmoid, logit_slope, unit_interval
+    ),
+}
+
+
+def resolve_loss(loss: str | Callable) -> Loss:
+    """Give the `Loss` that an estimator's parameter ``loss`` stands for."""
+    return LOSSES[loss] if isinstance(loss, str) else Loss(Elementwise(loss))
+
+
+class Batch(NamedTuple):
+    """
+    What an objective sees of the data.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n_rows, n_features)
+        The scaled rows, to be encoded.
+    target : Tensor of shape (n_rows, n_features)
+        What the decoder is to give back.
+    loss : Loss
+        How the distance between the two is taken.
+    """
+
+    input: Tensor
+    target: Tensor
+    loss: Loss
+
+    def error(self, output: Tensor, weight: Tensor | None = None) -> Tensor:
+        """
+        Take the reconstruction error of a decoder's output, averaged over all cells.
+
+        Parameters
+        ----------
+        output : Tensor of shape (n_rows, n_features)
+            What the decoder returned.
+        weight : Tensor of shape (n_rows, n_features) or None
+            Factor of each cell's error.
+
+        Returns
+        -------
+        Tensor of shape ()
+            The scalar error.
+        """
+        return self.loss.mean(output, self.target, weight)

@@ -1,0 +1,164 @@
+"""Hyperparameters declared once: default, constraint and documentation in one line.
+
+This is the only module that imports from scikit-learn's private modules.
+"""
+
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar, dataclass_transform
+
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+)
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "RealNotInt",
+    "StrOptions",
+    "estimator",
+    "own_params",
+    "param",
+    "shared_param",
+    "validates_params",
+]
+
+T = TypeVar("T")
+
+validates_params = _fit_context(prefer_skip_nested_validation=True)
+
+
+def param(default: Any, *constraints: Any, doc: str, positional: bool = False) -> Any:
+    """
+    Declare a hyperparameter.
+
+    Parameters
+    ----------
+    default : object
+        Its default; immutable, a class or a callable.
+    *constraints : object
+        What it may be, each as in scikit-learn's ``_parameter_constraints``; one of
+        them has to hold.
+    doc : str
+        Its documentation in numpydoc form: the type on the first line, the text on
+        those that follow. ``, default=...`` is appended to the first.
+    positional : bool, default=False
+        Whether it may be given without its name.
+
+    Returns
+    -------
+    dataclasses.Field
+        To be annotated in the body of a class decorated with `estimator`.
+    """
+    kind, _, text = inspect.cleandoc(doc).partition("\n")
+    metadata = {"constraints": list(constraints), "kind": kind, "text": text}
+    return field(default=default, metadata=metadata, kw_only=not positional)
+
+
+def shared_param(cls: type, name: str) -> Any:
+    """
+    Declare a hyperparameter that another class has declared already.
+
+    Parameters
+    ----------
+    cls : type
+        That class.
+    name : str
+        Name of the hyperparameter.
+
+    Returns
+    -------
+    dataclasses.Field
+        A new field with the same default, constraints and documentation.
+    """
+    (original,) = (f for f in _declared(cls) if f.name == name)
+    return field(default=original.default, metadata=original.metadata)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(param,))
+def estimator(cls: type[T]) -> type[T]:
+    """
+    Turn a class that declares its hyperparameters with `param` into an estimator.
+
+    The class gets the constructor that scikit-learn expects, its
+    ``_parameter_constraints``, and the sections "Parameters" and "Attributes" in its
+    docstring: its own hyperparameters first, those that it inherits behind them.
+
+    Parameters
+    ----------
+    cls : type
+        A subclass of ``sklearn.base.BaseEstimator``.
+
+    Returns
+    -------
+    type
+        The same class.
+    """
+    written = inspect.cleandoc(cls.__doc__ or "")
+    inherited = {f.name for base in cls.__mro__[1:] for f in _declared(base)}
+    # repr and eq stay scikit-learn's own.
+    cls = dataclass(kw_only=True, eq=False, repr=False)(cls)
+    cls._parameter_constraints = {
+        f.name: f.metadata["constraints"] for f in _declared(cls)
+    }
+    # n_components stands first, as in PCA; then what the variant adds to the others.
+    declared = sorted(
+        _declared(cls), key=lambda f: (f.name != "n_components", f.name in inherited)
+    )
+    sections = _section("Parameters", [_entry(f) for f in declared])
+    attributes = getattr(cls, "_attribute_docs", "")
+    if attributes:
+        sections += _section("Attributes", [inspect.cleandoc(attributes)])
+    cls.__doc__ = _insert(written, sections)
+    return cls
+
+
+def _declared(cls: type) -> list:
+    return list(fields(cls)) if hasattr(cls, "__dataclass_fields__") else []
+
+
+def _entry(f: Any) -> str:
+    default = getattr(f.default, "__name__", None) or repr(f.default)
+    head = f"{f.name} : {f.metadata['kind']}, default={default}"
+    return head + "\n" + textwrap.indent(f.metadata["text"], "    ")
+
+
+def _section(title: str, entries: list[str]) -> str:
+    return "\n".join([title, "-" * len(title), *entries, "", ""])
+
+
+def _insert(doc: str, sections: str) -> str:
+    """Put the sections where numpydoc wants them: before the first written one."""
+    first = re.search(r"^(\w[\w ]*)\n-{3,}$", doc, flags=re.MULTILINE)
+    cut = first.start() if first else len(doc)
+    return doc[:cut].rstrip() + "\n\n" + sections + doc[cut:]
+
+
+def own_params(instance: Any, base: type) -> dict[str, Any]:
+    """
+    Give the hyperparameters that a variant adds to the shared ones.
+
+    Parameters
+    ----------
+    instance : estimator
+        The estimator to look at.
+    base : type
+        The class that declares the shared hyperparameters.
+
+    Returns
+    -------
+    dict
+        Values by name.
+    """
+    shared = {f.name for f in fields(base)}  # type: ignore[arg-type]
+    return {
+        f.name: getattr(instance, f.name)
+        for f in _declared(type(instance))
+        if f.name not in shared
+    }

@@ -1,0 +1,105 @@
+"""Principal components of rows that are already on the device and scaled."""
+
+from typing import NamedTuple
+
+import torch
+from sklearn.utils.extmath import randomized_svd
+from torch import Tensor
+
+CHUNK = 4096
+#: Up to this many rows or columns the decomposition is exact.
+EXACT_LIMIT = 4000
+
+
+class Principal(NamedTuple):
+    """
+    Mean, axes and variances of a set of rows.
+
+    Parameters
+    ----------
+    mean : Tensor of shape (n_features,)
+        The average row.
+    axes : Tensor of shape (n_axes, n_features)
+        Orthonormal rows, most variance first; each axis' largest entry is positive.
+    variances : Tensor of shape (n_axes,)
+        Variance of the rows along each axis.
+    total : Tensor of shape ()
+        Sum of the variances of all columns.
+    """
+
+    mean: Tensor
+    axes: Tensor
+    variances: Tensor
+    total: Tensor
+
+    def n_axes_for(self, share: float) -> int:
+        """Count the axes that explain more than `share` of the variance, as PCA."""
+        explained = self.variances.cumsum(0) / self.total.clamp_min(1e-300)
+        return min(int((explained <= share).sum()) + 1, len(explained))
+
+
+def principal_components(x: Tensor, n_components: int | float, seed: int) -> Principal:
+    """
+    Find the directions of largest variance, in float64 and without a copy of the rows.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_rows, n_features)
+        The rows.
+    n_components : int or float
+        How many are needed, or the share of variance that they are to explain.
+    seed : int
+        Of the randomised method (Halko, Martinsson and Tropp, 2011) that finds a given
+        number of axes where there are more than `EXACT_LIMIT` rows and columns.
+
+    Returns
+    -------
+    Principal
+        The axes that have any variance, in float64.
+    """
+    n_rows, n_features = x.shape
+    mean = sum_of(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
+    total = sum_of((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
+    small = min(n_rows, n_features)
+    if small > EXACT_LIMIT and n_components >= 1:
+        centred = (x - mean.to(x.dtype)).cpu().numpy()
+        n_axes = min(int(n_components), small)
+        _, s, vt = randomized_svd(centred, n_axes, random_state=seed)
+        variances = torch.from_numpy(s).flip(0).to(mean).square() / n_rows
+        axes = torch.from_numpy(vt).flip(0).to(mean)
+    elif n_features <= n_rows:
+        covariance = sum_of(gram((c - mean).to(x.dtype)) for c in x.split(CHUNK))
+        variances, vectors = torch.linalg.eigh(covariance / n_rows)
+        axes = vectors.T
+    else:
+        centred = x.double() - mean
+        variances, vectors = torch.linalg.eigh(centred @ centred.T / n_rows)
+        axes = torch.nn.functional.normalize(vectors.T @ centred, dim=1)
+    return Principal(mean, *ordered(variances, axes), total)
+
+
+def sum_of(tensors):
+    """Add up tensors that come one by one."""
+    total = next(tensors)
+    for tensor in tensors:
+        total = total + tensor
+    return total
+
+
+def gram(chunk: Tensor) -> Tensor:
+    """Multiply in the chunk's own precision, accumulate in float64."""
+    return (chunk.T @ chunk).double()
+
+
+def ordered(variances: Tensor, axes: Tensor) -> tuple[Tensor, Tensor]:
+    """Give axes and variances, largest first, without null directions, with a sign that is defined."""
+    variances, axes = variances.flip(0), axes.flip(0)
+    real = variances > variances[:1].clamp_min(1e-300) * 1e-12
+    variances, axes = variances[real], axes[real]
+    largest = axes.abs().argmax(1, keepdim=True)
+    return axes * axes.gather(1, largest).sign(), variances
+
+
+def default_n_components(n_features: int) -> int:
+    """Give the code's width where the user gives none."""
+    return min(max(n_features, 16), 128)

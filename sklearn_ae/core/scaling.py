@@ -1,0 +1,120 @@
+"""How inputs are brought to a common scale, and back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+#: Rows at a time: float64 intermediates stay small.
+CHUNK = 1024
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """
+    An affine map of each column.
+
+    Parameters
+    ----------
+    center : ndarray of shape (n_features,)
+        What is subtracted.
+    scale : ndarray of shape (n_features,)
+        What is divided by; 0 marks a constant column, which becomes 0 whatever it
+        holds, and comes back as its constant.
+    """
+
+    center: np.ndarray
+    scale: np.ndarray
+
+    def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
+        """Scale rows into a new array; differences are taken in float64."""
+        factor = np.divide(1, self.scale, where=self.scale > 0, out=self.scale * 0)
+        out = np.empty(X.shape, dtype)
+        for rows in gen_batches(len(X), CHUNK):
+            np.multiply(X[rows] - self.center, factor, out=out[rows], casting="unsafe")
+        return out
+
+    def undo(self, Z: np.ndarray) -> np.ndarray:
+        """Bring scaled rows back to the data's own units, in their own precision."""
+        out = np.empty_like(Z)
+        for rows in gen_batches(len(Z), CHUNK):
+            out[rows] = Z[rows] * self.scale + self.center
+        return out
+
+
+@dataclass(frozen=True)
+class ColumnStatistics:
+    """Mean, standard deviation, minimum and maximum of each column, in float64."""
+
+    mean: np.ndarray
+    std: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def range(self) -> np.ndarray:
+        """Distance from minimum to maximum."""
+        return self.high - self.low
+
+
+def column_statistics(X: np.ndarray) -> ColumnStatistics:
+    """Pass over the rows twice: the mean first, for the sake of large offsets."""
+    low, high = X.min(0).astype(np.float64), X.max(0).astype(np.float64)
+    mean = sum(chunk.sum(0) for chunk in _chunks(X)) / len(X)
+    mean = np.clip(mean, low, high)
+    variance = sum(np.square(chunk - mean).sum(0) for chunk in _chunks(X)) / len(X)
+    # A column that varies by its own rounding errors only is constant.
+    variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
+    return ColumnStatistics(mean, np.sqrt(variance), low, high)
+
+
+def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
+    """
+    Find the scaling of a table.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Finite numbers of any type.
+    rule : {"auto", "standard", "minmax"} or None
+        The estimators' parameter ``scale``.
+
+    Returns
+    -------
+    Scaling
+        To be applied to these rows and to others.
+    """
+    if rule is None:
+        return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]))
+    columns = column_statistics(X)
+    if rule == "minmax":
+        return Scaling(columns.low, columns.range)
+    scale = columns.std
+    if rule == "auto":
+        scale = np.where(share_a_unit(columns), common_scale(columns), scale)
+    # A column that is nearly always the same must not be blown up where it is not.
+    scale = np.maximum(scale, columns.range / 20)
+    return Scaling(columns.mean, np.where(columns.std > 0, scale, 0))
+
+
+def share_a_unit(columns: ColumnStatistics) -> bool:
+    """
+    Guess whether the columns are measurements of one kind: pixels, spectra, counts.
+
+    They are if most of them span a similar range: the median range is at least a third
+    of the largest. Constant columns have no say.
+    """
+    spans = columns.range[columns.std > 0]
+    return len(spans) > 0 and np.median(spans) >= spans.max() / 3
+
+
+def common_scale(columns: ColumnStatistics) -> float:
+    """Root of the mean variance of the columns that vary."""
+    varies = columns.std > 0
+    return np.sqrt(np.mean(np.square(columns.std[varies])))
+
+
+def _chunks(X: np.ndarray) -> Iterator[np.ndarray]:
+    for rows in gen_batches(len(X), CHUNK):
+        yield X[rows].astype(np.float64)

@@ -1,0 +1,242 @@
+"""The hyperparameters that all autoencoders share."""
+
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from sklearn.base import BaseEstimator
+from torch import Tensor, nn
+
+from ..networks.dense import Dense
+from .losses import LOSSES
+from .params import (
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    estimator,
+    param,
+    shared_param,
+)
+from .training import OPTIMIZERS
+
+
+@estimator
+class SharedParameters(BaseEstimator):
+    """What every autoencoder can be told, and what it says of itself once fitted."""
+
+    _attribute_docs = """\
+    n_components_ : int
+        Width of the code.
+    n_features_in_ : int
+        Number of features seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if `X` had names that are all strings.
+    scaling_ : Scaling
+        ``center`` and ``scale`` of each column, arrays of shape (n_features_in_,).
+    network_ : torch.nn.Module
+        The trained network, with ``encode`` and ``decode`` of scaled rows.
+    net_ : skorch.NeuralNet
+        The net that trained it, with its ``history`` and its optimiser.
+    n_iter_ : int
+        Number of epochs that were run.
+    loss_curve_ : list of float
+        Mean training loss of each epoch.
+    validation_loss_curve_ : list of float
+        Validation loss after each epoch; empty where no rows were held out.
+    best_loss_ : float
+        Loss of the weights that were kept: the validation loss, or the training loss
+        where no rows were held out."""
+
+    n_components: int | float | None = param(
+        None,
+        Interval(Integral, 1, None, closed="left"),
+        Interval(RealNotInt, 0, 1, closed="neither"),
+        None,
+        doc="""\
+        int, float or None
+        Width of the code. A float in (0, 1) takes as many as principal components are
+        needed to explain that share of the scaled input's variance, as in
+        ``PCA(0.95)``. None takes one for each feature, at least 16 and at most 128.""",
+        positional=True,
+    )
+    network: Any = param(
+        "dense",
+        StrOptions({"dense"}),
+        HasMethods(["build"]),
+        HasMethods(["encode", "decode"]),
+        doc="""\
+        "dense", network specification or torch.nn.Module
+        "dense" is ``networks.Dense(hidden_layer_sizes, activation)`` of the two
+        parameters below. Otherwise an instance of a class in `sklearn_ae.networks`, or
+        your own object with ``build(n_features, n_components)``, or a torch module with
+        ``encode`` and ``decode``, of which a copy is trained.""",
+    )
+    hidden_layer_sizes: str | int | Sequence[int] = shared_param(
+        Dense, "hidden_layer_sizes"
+    )
+    activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
+    skip: str | None = param(
+        "pca",
+        StrOptions({"pca"}),
+        None,
+        doc="""\
+        "pca" or None
+        "pca" puts a linear path beside the network that starts at the principal
+        components while the network starts at zero, so that training starts as PCA.
+        None gives the textbook network.""",
+    )
+    scale: str | None = param(
+        "auto",
+        StrOptions({"auto", "standard", "minmax"}),
+        None,
+        doc="""\
+        {"auto", "standard", "minmax"} or None
+        How columns are scaled inside; `inverse_transform` scales back. "standard":
+        zero mean and unit variance; "minmax": to [0, 1]; None: not at all. "auto" is
+        "standard", except that columns which share a unit (pixels, spectra, counts)
+        keep one common scale. Constant columns are ignored by all but None.""",
+    )
+    loss: str | Callable[[Tensor, Tensor], Tensor] = param(
+        "squared_error",
+        StrOptions(set(LOSSES)),
+        callable,
+        doc="""\
+        {"squared_error", "absolute_error", "binary_crossentropy"} or callable
+        Reconstruction error, in scaled units. "binary_crossentropy" needs scaled data
+        in [0, 1]. A callable maps (output, target), tensors of shape (n_rows,
+        n_features), to the error of each cell, a tensor of that shape.""",
+    )
+    optimizer: str | type[torch.optim.Optimizer] = param(
+        "adamw",
+        StrOptions(set(OPTIMIZERS)),
+        callable,
+        doc="""\
+        {"adamw", "adam", "sgd", "rmsprop"} or subclass of torch.optim.Optimizer
+        The optimiser.""",
+    )
+    lr: float = param(
+        1e-3,
+        Interval(Real, 0, None, closed="neither"),
+        doc="""\
+        float
+        Step size of the optimiser.""",
+    )
+    lr_schedule: str | None = param(
+        "cosine",
+        StrOptions({"cosine"}),
+        None,
+        doc="""\
+        "cosine" or None
+        "cosine" lowers the step size from `lr` to zero over `max_epochs`; None keeps
+        it. `partial_fit` always keeps it.""",
+    )
+    weight_decay: float = param(
+        1e-4,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Weight decay of the optimiser.""",
+    )
+    batch_size: str | int = param(
+        "auto",
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        "auto" or int
+        Rows per step. "auto" grows with the number of rows, from 16 to 256.""",
+    )
+    max_epochs: str | int = param(
+        "auto",
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        "auto" or int
+        Passes over the data. "auto" makes about 4000 steps, and at least 20 epochs.""",
+    )
+    early_stopping: bool = param(
+        True,
+        "boolean",
+        doc="""\
+        bool
+        Whether to hold out rows, to stop when their loss no longer falls, and to put
+        the best weights back; those at the start take part. Where there are too few
+        rows to hold some out, the weights after `max_epochs` are kept.""",
+    )
+    validation_fraction: float = param(
+        0.1,
+        Interval(RealNotInt, 0, 1, closed="neither"),
+        doc="""\
+        float
+        Share of the rows that early stopping holds out.""",
+    )
+    n_iter_no_change: int = param(
+        50,
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        int
+        Epochs without an improvement after which early stopping ends the training.""",
+    )
+    tol: float = param(
+        1e-4,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Share of the loss by which it has to fall to count as an improvement.""",
+    )
+    warm_start: bool = param(
+        False,
+        "boolean",
+        doc="""\
+        bool
+        Whether `fit` goes on from the last fit's weights and scaling.""",
+    )
+    random_state: Any = param(
+        None,
+        "random_state",
+        doc="""\
+        int, RandomState instance or None
+        Seed of weights, order and noise. An int gives the same codes, bit by bit, on
+        every fit on the same machine.""",
+    )
+    device: str | torch.device = param(
+        "auto",
+        str,
+        torch.device,
+        doc="""\
+        str or torch.device
+        Where to train and transform. "auto" is a CUDA GPU if there is one.""",
+    )
+    dtype: str | None = param(
+        "float32",
+        StrOptions({"float32", "float64"}),
+        None,
+        doc="""\
+        {"float32", "float64"} or None
+        Precision of training, codes and reconstructions. None is the input's own.""",
+    )
+    compile: bool = param(
+        False,
+        "boolean",
+        doc="""\
+        bool
+        Whether to compile the training step with ``torch.compile``: minutes at first,
+        faster on large networks.""",
+    )
+    callbacks: Sequence | None = param(
+        None,
+        list,
+        tuple,
+        None,
+        doc="""\
+        list of skorch callbacks or None
+        Called during training, as they are.""",
+    )
+    verbose: int = param(
+        0,
+        "verbose",
+        doc="""\
+        int
+        0 for silence, 1 for a line per epoch.""",
+    )

@@ -1,0 +1,60 @@
+"""From an estimator's parameters to the network that is trained."""
+
+from copy import deepcopy
+from typing import Any
+
+import torch
+from torch import nn
+
+from .linear import Linear, Skip
+
+
+def build_network(
+    specification: Any, n_features: int, n_components: int, skip: str | None
+) -> nn.Module:
+    """
+    Build a network, with a linear path beside it if wanted.
+
+    Parameters
+    ----------
+    specification : object
+        Either has ``build(n_features, n_components)``, as `networks.Dense`, or is a
+        torch module with ``encode`` and ``decode`` itself, of which a copy is taken.
+    n_features, n_components : int
+        Width of the data and of the code.
+    skip : {"pca"} or None
+        Whether to add the linear path. A network that is linear itself needs none.
+
+    Returns
+    -------
+    torch.nn.Module
+        With ``encode`` and ``decode``.
+
+    Raises
+    ------
+    ValueError
+        If the network's output does not have the shape it should have.
+    """
+    if hasattr(specification, "build"):
+        network = specification.build(n_features, n_components)
+    else:
+        network = deepcopy(specification)
+    require_shapes(network, n_features, n_components)
+    if skip is None or isinstance(network, Linear):
+        return network
+    return Skip(Linear(n_features, n_components), network)
+
+
+@torch.no_grad()
+def require_shapes(network: nn.Module, n_features: int, n_components: int) -> None:
+    """Try a network on two rows."""
+    like = next(network.parameters())
+    value = torch.zeros(2, n_features, dtype=like.dtype, device=like.device)
+    for half, width in (("encode", n_components), ("decode", n_features)):
+        value = getattr(network, half)(value)
+        if tuple(value.shape) != (2, width):
+            raise ValueError(
+                f"network.{half} must return {width} values a row (n_features="
+                f"{n_features}, n_components={n_components}), but returned"
+                f" {tuple(value.shape)} for 2 rows."
+            )
