@@ -1,0 +1,17 @@
+"""What every autoencoder shares, and what a variant of your own is made of."""
+
+from .base import BaseAutoencoder
+from .losses import Loss
+from .objective import Batch
+from .params import HasMethods, Interval, StrOptions, estimator, param
+
+__all__ = [
+    "BaseAutoencoder",
+    "Batch",
+    "HasMethods",
+    "Interval",
+    "Loss",
+    "StrOptions",
+    "estimator",
+    "param",
+]

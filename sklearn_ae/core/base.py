@@ -13,10 +13,13 @@ from ..networks.dense import Dense
 from . import training
 from .codec import Codec
 from .losses import resolve_loss
+from .objective import Objective, seeded
 from .params import estimator, own_params, validates_params
 from .principal import default_n_components, principal_components
 from .scaling import fit_scaling
 from .shared_params import SharedParameters
+
+MAX_SEED = 2**31 - 1
 
 
 @estimator
@@ -81,11 +84,12 @@ class BaseAutoencoder(
             loss stops being finite; the estimator is not fitted then.
         """
         net, x = self._begin(X, resume=self.warm_start)
+        solved = self._is_solved(net.module_.network)
         return self._train(
             net,
             x,
-            max_epochs=0 if self._is_solved(net.module_.network) else self.max_epochs,
-            validation_fraction=self.validation_fraction if self.early_stopping else 0,
+            max_epochs=0 if solved else self.max_epochs,
+            early_stopping=self.early_stopping,
             lr_schedule=self.lr_schedule,
         )
 
@@ -112,9 +116,7 @@ class BaseAutoencoder(
             As `fit`, or if `X` has another number of features than the first part.
         """
         net, x = self._begin(X, resume=True)
-        return self._train(
-            net, x, max_epochs=1, validation_fraction=0, lr_schedule=None
-        )
+        return self._train(net, x, max_epochs=1, early_stopping=False, lr_schedule=None)
 
     def transform(self, X):
         """
@@ -278,7 +280,7 @@ class BaseAutoencoder(
         else:
             self.__dict__.pop("net_", None)
             random = check_random_state(self.random_state)
-            self._random = np.random.RandomState(random.randint(training.MAX_SEED))
+            self._random = np.random.RandomState(random.randint(MAX_SEED))
             self.scaling_ = fit_scaling(X, self.scale)
         device = training.resolve_device(self.device)
         dtype = self.dtype or np.result_type(X, np.float32).name
@@ -291,29 +293,28 @@ class BaseAutoencoder(
         """Build network and net for these scaled rows."""
         loss = resolve_loss(self.loss)
         loss.check(x)
-        seed = self._random.randint(training.MAX_SEED)
+        seed = self._random.randint(MAX_SEED)
         n_features = x.shape[1]
         width = self.n_components or default_n_components(n_features)
         principal = cache(partial(principal_components, x, width, seed))
         self.n_components_ = width if width >= 1 else principal().n_axes_for(width)
-        network = training.seeded(
+        network = seeded(
             seed,
             lambda: build_network(
                 self._specification(), n_features, self.n_components_, self.skip
             ),
         ).to(x)
         if hasattr(network, "start_at"):
-            mean, axes = principal().mean, principal().axes
-            network.start_at(mean, axes, *loss.slope_at(mean))
+            mean, axes, variances, _ = principal()
+            network.start_at(mean, axes, variances.sqrt(), *loss.slope_at(mean))
         objective = partial(type(self).objective, **own_params(self, SharedParameters))
         return training.make_net(
-            training.Objective(network, objective, loss),
+            Objective(network, objective, loss),
             optimizer=self.optimizer,
             lr=self.lr,
             weight_decay=self.weight_decay,
             device=x.device,
             compile=self.compile,
-            verbose=self.verbose,
         )
 
     def _specification(self):
@@ -324,16 +325,20 @@ class BaseAutoencoder(
     def _train(self, net, x, **schedule):
         """Train, and become fitted if that goes well."""
         self.__dict__.pop("net_", None)
-        training.train(
+        self.best_loss_ = training.train(
             net,
             x,
-            seed=self._random.randint(training.MAX_SEED),
+            seed=self._random.randint(MAX_SEED),
             batch_size=self.batch_size,
+            validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             callbacks=self.callbacks or (),
+            verbose=self.verbose,
             **schedule,
         )
-        self.n_iter_ = len(net.history)
+        self.loss_curve_ = net.curve("train_loss")
+        self.validation_loss_curve_ = net.curve("valid_loss")
+        self.n_iter_ = len(self.loss_curve_)
         self.net_ = net
         return self

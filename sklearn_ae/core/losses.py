@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -105,40 +104,3 @@ LOSSES = {
 def resolve_loss(loss: str | Callable) -> Loss:
     """Give the `Loss` that an estimator's parameter ``loss`` stands for."""
     return LOSSES[loss] if isinstance(loss, str) else Loss(Elementwise(loss))
-
-
-class Batch(NamedTuple):
-    """
-    What an objective sees of the data.
-
-    Parameters
-    ----------
-    input : Tensor of shape (n_rows, n_features)
-        The scaled rows, to be encoded.
-    target : Tensor of shape (n_rows, n_features)
-        What the decoder is to give back.
-    loss : Loss
-        How the distance between the two is taken.
-    """
-
-    input: Tensor
-    target: Tensor
-    loss: Loss
-
-    def error(self, output: Tensor, weight: Tensor | None = None) -> Tensor:
-        """
-        Take the reconstruction error of a decoder's output, averaged over all cells.
-
-        Parameters
-        ----------
-        output : Tensor of shape (n_rows, n_features)
-            What the decoder returned.
-        weight : Tensor of shape (n_rows, n_features) or None
-            Factor of each cell's error.
-
-        Returns
-        -------
-        Tensor of shape ()
-            The scalar error.
-        """
-        return self.loss.mean(output, self.target, weight)

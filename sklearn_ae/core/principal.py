@@ -92,7 +92,7 @@ def gram(chunk: Tensor) -> Tensor:
 
 
 def ordered(variances: Tensor, axes: Tensor) -> tuple[Tensor, Tensor]:
-    """Give axes and variances, largest first, without null directions, with a sign that is defined."""
+    """Give axes and variances, largest first; no null directions, defined signs."""
     variances, axes = variances.flip(0), axes.flip(0)
     real = variances > variances[:1].clamp_min(1e-300) * 1e-12
     variances, axes = variances[real], axes[real]

@@ -92,9 +92,10 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
         return Scaling(columns.low, columns.range)
     scale = columns.std
     if rule == "auto":
-        scale = np.where(share_a_unit(columns), common_scale(columns), scale)
-    # A column that is nearly always the same must not be blown up where it is not.
-    scale = np.maximum(scale, columns.range / 20)
+        # A column that is nearly always the same must not be blown up where it is not.
+        scale = np.maximum(scale, columns.range / 20)
+        if share_a_unit(columns):
+            scale = np.full_like(scale, common_scale(columns))
     return Scaling(columns.mean, np.where(columns.std > 0, scale, 0))
 
 
@@ -102,11 +103,11 @@ def share_a_unit(columns: ColumnStatistics) -> bool:
     """
     Guess whether the columns are measurements of one kind: pixels, spectra, counts.
 
-    They are if most of them span a similar range: the median range is at least a third
-    of the largest. Constant columns have no say.
+    They are if there are many, and most of them span a similar range: the median range
+    is at least a third of the largest. Constant columns have no say.
     """
     spans = columns.range[columns.std > 0]
-    return len(spans) > 0 and np.median(spans) >= spans.max() / 3
+    return len(spans) >= 10 and np.median(spans) >= spans.max() / 3
 
 
 def common_scale(columns: ColumnStatistics) -> float:

@@ -124,13 +124,14 @@ class SharedParameters(BaseEstimator):
         Step size of the optimiser.""",
     )
     lr_schedule: str | None = param(
-        "cosine",
-        StrOptions({"cosine"}),
+        "plateau",
+        StrOptions({"plateau", "cosine"}),
         None,
         doc="""\
-        "cosine" or None
-        "cosine" lowers the step size from `lr` to zero over `max_epochs`; None keeps
-        it. `partial_fit` always keeps it.""",
+        {"plateau", "cosine"} or None
+        "plateau" goes back to the best weights with 0.3 times the step size when early
+        stopping would end the training, three times; "cosine" lowers the step size to
+        zero over `max_epochs`; None keeps it, as `partial_fit` does.""",
     )
     weight_decay: float = param(
         1e-4,
@@ -171,12 +172,14 @@ class SharedParameters(BaseEstimator):
         float
         Share of the rows that early stopping holds out.""",
     )
-    n_iter_no_change: int = param(
-        50,
+    n_iter_no_change: str | int = param(
+        "auto",
+        StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
         doc="""\
-        int
-        Epochs without an improvement after which early stopping ends the training.""",
+        "auto" or int
+        Epochs without an improvement after which early stopping steps in. "auto" is a
+        tenth of `max_epochs`, at least 2.""",
     )
     tol: float = param(
         1e-4,

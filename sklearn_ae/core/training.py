@@ -1,13 +1,12 @@
-"""Training: batches, optimiser, early stopping, device, seeds.
+"""Training: optimiser, early stopping, device. The only module that knows skorch.
 
-The only module that knows skorch. The net's module returns the loss itself, so that
-``compile``, mixed precision and distributed wrappers see the whole of it.
+The net's module returns the loss itself, so that ``compile``, mixed precision and
+distributed wrappers see the whole of it.
 """
 
 import inspect
 import math
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,9 +14,16 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer, PrintLog
 from skorch.utils import TeeGenerator
 from torch import Tensor, nn
-from torch.utils.data import Dataset
 
-from .losses import Batch, Loss
+from .batches import Batches, Rows
+from .objective import Objective
+from .schedule import (
+    auto_batch_size,
+    auto_max_epochs,
+    auto_patience,
+    count_held_out,
+    threads_for,
+)
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
@@ -27,114 +33,8 @@ OPTIMIZERS = {
 }
 #: Rows per forward pass where no gradient is needed: activations stay in cache.
 CHUNK = 2048
-
-#: Fewer rows than these say too little of the loss to hold them out.
-MIN_HELD_OUT = 10
-#: Steps of training that ``max_epochs="auto"`` aims at.
-N_STEPS = 4000
-MAX_SEED = 2**31 - 1
-
-_building = threading.Lock()
-
-
-def seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
-    """
-    Build a network whose weights depend on `seed` alone.
-
-    Layers draw their weights from torch's one global stream: hence the lock, and the
-    stream is given back as it was. ``torch.manual_seed`` would reseed the GPUs too.
-    """
-    with _building, torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        return build()
-
-
-def resolve_device(device: str | torch.device) -> torch.device:
-    """Give the device that an estimator's parameter ``device`` stands for."""
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
-
-
-class Rows(Dataset):
-    """Some rows of a tensor, by their indices: no copy of the data is made."""
-
-    def __init__(self, x: Tensor, index: Tensor):
-        self.x, self.index = x, index
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-
-class Batches:
-    """Batches cut from a tensor that is already on the device."""
-
-    def __init__(
-        self,
-        dataset: Rows,
-        batch_size: int,
-        shuffled_by: torch.Generator | None = None,
-    ):
-        self.rows, self.batch_size = dataset, batch_size
-        self.shuffled_by = shuffled_by
-
-    def __len__(self) -> int:
-        return -(-len(self.rows) // self.batch_size)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        order = self.rows.index
-        if self.shuffled_by is not None:
-            order = order[
-                torch.randperm(
-                    len(order), generator=self.shuffled_by, device=order.device
-                )
-            ]
-        for index in order.split(self.batch_size):
-            yield self.rows.x.index_select(0, index)
-
-
-class Objective(nn.Module):
-    """
-    Network and objective as one module whose output is the loss of a batch.
-
-    In evaluation mode the objective draws the same noise at every pass over the data,
-    so that validation losses compare.
-
-    Parameters
-    ----------
-    network : nn.Module
-        With ``encode`` and ``decode``.
-    objective : callable
-        ``(network, batch, generator) -> scalar``. It must not refer to an estimator:
-        the net is pickled in a stream of its own, and a cycle would never end.
-    loss : Loss
-        Reconstruction error of the batches.
-    """
-
-    def __init__(self, network: nn.Module, objective: Callable, loss: Loss):
-        super().__init__()
-        self.network, self.objective, self.loss = network, objective, loss
-        self.forget_generators()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the loss of a batch of rows."""
-        generator = self.generator if self.training else self.fixed_generator
-        return self.objective(self.network, Batch(x, x, self.loss), generator)
-
-    def train(self, mode: bool = True):
-        """Switch between training and evaluation."""
-        if not mode and self.fixed_generator is not None:
-            self.fixed_generator.manual_seed(0)
-        return super().train(mode)
-
-    def make_generators(self, device: torch.device, seed: int):
-        """Make the streams that order and noise are drawn from."""
-        self.generator = torch.Generator(device).manual_seed(seed)
-        self.fixed_generator = torch.Generator(device)
-
-    def forget_generators(self):
-        """Drop them: one on a GPU could not be unpickled elsewhere."""
-        self.generator = self.fixed_generator = None
+#: How often the step size is cut before training ends.
+N_CUTS = 3
 
 
 class TakeLoss(nn.Module):
@@ -210,6 +110,10 @@ class Net(NeuralNet):
         losses = [self.module_(batch).detach() for batch in batches]
         return mean_loss(losses, [len(batch) for batch in batches])
 
+    def curve(self, name: str) -> list[float]:
+        """Give a loss by epoch; an epoch that was interrupted has none."""
+        return [epoch[name] for epoch in self.history if name in epoch]
+
 
 def mean_loss(losses: list[Tensor], sizes: list[int]) -> float:
     """Average losses of batches over their rows, with one read of the device."""
@@ -233,64 +137,91 @@ class RequireFinite(Callback):
 
 
 class CosineDecay(Callback):
-    """Lower the step size from ``lr`` to nearly zero along half a cosine."""
-
-    def on_epoch_begin(self, net, **_):
-        """Set the epoch's step size."""
-        done = (len(net.history) - 1 - self.first_) / net.max_epochs
-        for group in net.optimizer_.param_groups:
-            group["lr"] = net.lr * 0.5 * (1 + math.cos(math.pi * done))
+    """Lower the step size to nearly zero along half a cosine."""
 
     def on_train_begin(self, net, **_):
         """Remember where this training starts."""
-        self.first_ = len(net.history)
+        self.start_ = len(net.history)
+
+    def on_epoch_begin(self, net, **_):
+        """Set the epoch's step size."""
+        done = (len(net.history) - 1 - self.start_) / net.max_epochs
+        set_step_size(net, net.lr * (1 + math.cos(math.pi * done)) / 2)
 
 
 class KeepBest(Callback):
     """
-    Put back the weights of the best epoch, and stop when none has been better for long.
+    Go back to the weights of the best epoch when none has been better for long.
 
-    The weights that training starts from take part, so that it cannot end worse.
+    The first `n_cuts` times training goes on from there, with a smaller step size; then
+    it ends. The weights that it started from take part, so that it cannot end worse.
 
     Parameters
     ----------
+    monitor : {"valid_loss", "train_loss"}
+        The loss to compare epochs by.
     patience : int
-        Epochs without an improvement after which training stops.
+        Epochs without an improvement.
     tol : float
-        Improvements by less than this share of the best loss do not count for patience.
+        Share of the best loss by which a loss has to be lower to count for patience.
+    n_cuts : int
+        Number of cuts of the step size.
+    factor : float
+        What it is multiplied by.
     """
 
-    def __init__(self, patience: int, tol: float):
-        self.patience, self.tol = patience, tol
+    def __init__(self, monitor, patience, tol, n_cuts=0, factor=0.3):
+        self.monitor, self.patience, self.tol = monitor, patience, tol
+        self.n_cuts, self.factor = n_cuts, factor
 
     def on_train_begin(self, net, X=None, **_):
         """Take the start as the best so far."""
-        _, held_out = X
-        self.best_ = self.reference_ = net.evaluate(held_out)
-        self.epochs_without_ = 0
+        training, held_out = X
+        self.best_ = net.evaluate(held_out or training)
+        self.to_beat_, self.waited_, self.cuts_ = self.best_, 0, 0
         self._remember(net)
 
     def on_epoch_end(self, net, **_):
-        """Compare the epoch's validation loss with the best."""
-        loss = net.history[-1, "valid_loss"]
-        net.history.record("valid_loss_best", loss < self.best_)
+        """Compare the epoch's loss with the best."""
+        loss = net.history[-1, self.monitor]
+        net.history.record(self.monitor + "_best", loss < self.best_)
         if loss < self.best_:
             self.best_ = loss
             self._remember(net)
-        self.epochs_without_ += 1
-        if loss < self.reference_ - self.tol * abs(self.reference_):
-            self.reference_, self.epochs_without_ = loss, 0
-        if self.epochs_without_ >= self.patience:
-            raise KeyboardInterrupt  # what skorch's own EarlyStopping does
+        self.waited_ += 1
+        if loss < self.to_beat_ - self.tol * abs(self.to_beat_):
+            self.to_beat_, self.waited_ = loss, 0
+        if self.waited_ >= self.patience:
+            if self.cuts_ == self.n_cuts:
+                raise KeyboardInterrupt  # as skorch's own EarlyStopping does
+            self.cuts_, self.waited_ = self.cuts_ + 1, 0
+            self._go_back(net)
+            set_step_size(net, net.lr * self.factor**self.cuts_)
 
     def on_train_end(self, net, **_):
         """Put the best weights back."""
-        net.module_.network.load_state_dict(self.weights_)
+        self._go_back(net)
         del self.weights_
 
     def _remember(self, net):
         weights = net.module_.network.state_dict()
         self.weights_ = {name: w.detach().clone() for name, w in weights.items()}
+
+    def _go_back(self, net):
+        net.module_.network.load_state_dict(self.weights_)
+
+
+def set_step_size(net: Net, lr: float) -> None:
+    """Set the optimiser's step size."""
+    for group in net.optimizer_.param_groups:
+        group["lr"] = lr
+
+
+def resolve_device(device: str | torch.device) -> torch.device:
+    """Give the device that an estimator's parameter ``device`` stands for."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
 
 
 def make_net(
@@ -301,7 +232,6 @@ def make_net(
     weight_decay: float,
     device: torch.device,
     compile: bool,
-    verbose: int,
 ) -> Net:
     """
     Make the net that trains an objective.
@@ -318,8 +248,6 @@ def make_net(
         Where to train.
     compile : bool
         Whether to compile the objective.
-    verbose : int
-        0 for silence, otherwise a line per epoch.
 
     Returns
     -------
@@ -338,7 +266,6 @@ def make_net(
         train_split=None,
         device=device,
         compile=compile,
-        verbose=verbose,
     ).initialize()
 
 
@@ -349,12 +276,14 @@ def train(
     seed: int,
     batch_size: str | int,
     max_epochs: str | int,
+    early_stopping: bool,
     validation_fraction: float,
-    n_iter_no_change: int,
+    n_iter_no_change: str | int,
     tol: float,
     lr_schedule: str | None,
     callbacks: Sequence[Callback],
-) -> None:
+    verbose: int,
+) -> float:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
 
@@ -366,12 +295,14 @@ def train(
         The scaled rows.
     seed : int
         Of the split, the order and the noise.
-    batch_size, max_epochs, lr_schedule, callbacks
+    batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
+tol, lr_schedule, callbacks, verbose
         The estimators' parameters.
-    validation_fraction : float
-        Share of the rows to hold out; 0 for none.
-    n_iter_no_change, tol
-        The estimators' parameters; without effect where no rows are held out.
+
+    Returns
+    -------
+    float
+        Loss of the weights that were kept.
 
     Raises
     ------
@@ -380,39 +311,35 @@ def train(
     """
     objective = net.module_
     objective.make_generators(x.device, seed)
-    n_held_out = count_held_out(len(x), validation_fraction)
+    n_held_out = count_held_out(len(x), validation_fraction) if early_stopping else 0
     order = torch.randperm(len(x), generator=objective.generator, device=x.device)
-    training = Rows(x, order[n_held_out:])
+    rows = Rows(x, order[n_held_out:])
     held_out = Rows(x, order[:n_held_out]) if n_held_out else None
-    net.batch_size = auto_batch_size(len(x)) if batch_size == "auto" else batch_size
-    net.max_epochs = max_epochs
+
+    if batch_size == "auto":
+        batch_size = auto_batch_size(len(x))
     if max_epochs == "auto":
-        net.max_epochs = auto_max_epochs(len(x), net.batch_size)
+        max_epochs = auto_max_epochs(len(rows), batch_size)
+    if n_iter_no_change == "auto":
+        n_iter_no_change = auto_patience(max_epochs)
+    monitor = "valid_loss" if held_out else "train_loss"
+    n_cuts = N_CUTS if lr_schedule == "plateau" else 0
+    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts)
+    net.batch_size, net.max_epochs, net.verbose = batch_size, max_epochs, verbose
     net.callbacks = [
         RequireFinite(),
-        *([CosineDecay()] if lr_schedule else []),
+        *([CosineDecay()] if lr_schedule == "cosine" else []),
         *callbacks,
-        *([EpochTimer(), PrintLog()] if net.verbose else []),
-        *([KeepBest(n_iter_no_change, tol)] if held_out else []),
+        *([EpochTimer(), PrintLog()] if verbose else []),
+        *([best] if early_stopping else []),
     ]
     net.initialize_callbacks()
+    set_step_size(net, net.lr)
     try:
-        net.partial_fit((training, held_out))
+        with threads_for(objective.network, batch_size):
+            net.partial_fit((rows, held_out))
+        if early_stopping:
+            return best.best_
+        return (net.curve("train_loss") or [net.evaluate(rows)])[-1]
     finally:
         objective.forget_generators()
-
-
-def count_held_out(n_rows: int, fraction: float) -> int:
-    """Count the rows to hold out: none where there are too few."""
-    n_held_out = round(n_rows * fraction)
-    return n_held_out if MIN_HELD_OUT <= n_held_out < n_rows else 0
-
-
-def auto_batch_size(n_rows: int) -> int:
-    """Choose a batch size: small tables get enough steps, large ones fast epochs."""
-    return 64
-
-
-def auto_max_epochs(n_rows: int, batch_size: int) -> int:
-    """Choose a number of epochs by the steps that they make."""
-    return max(20, round(N_STEPS * batch_size / n_rows))

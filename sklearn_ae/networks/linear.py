@@ -20,12 +20,12 @@ class Linear(nn.Module):
         self.decode = nn.Linear(n_components, n_features)
 
     @torch.no_grad()
-    def start_at(self, mean: Tensor, axes: Tensor, offset: Tensor, slope: Tensor):
+    def start_at(self, mean, axes, deviations, offset, slope):
         """
-        Take the principal components as weights.
+        Take the principal components as weights; codes have unit variance.
 
-        ``z = P (x - mean)`` and ``r = offset + slope * P' z``; code units beyond the
-        number of axes start at zero.
+        ``z = D^-1 P (x - mean)`` and ``r = offset + slope * P' D z``; code units beyond
+        the number of axes start at zero.
 
         Parameters
         ----------
@@ -33,15 +33,18 @@ class Linear(nn.Module):
             The average row.
         axes : Tensor of shape (n_axes, n_features)
             The principal axes, P.
+        deviations : Tensor of shape (n_axes,)
+            Standard deviation of the rows along each axis, the diagonal of D.
         offset, slope : Tensor of shape (n_features,)
             Bring the data's units to those of the decoder's output.
         """
-        k = self.encode.out_features
-        basis = torch.zeros(k, len(mean), dtype=mean.dtype, device=mean.device)
-        basis[: min(k, len(axes))] = axes[:k]
-        self.encode.weight.copy_(basis)
-        self.encode.bias.copy_(-(basis @ mean))
-        self.decode.weight.copy_((basis * slope).T)
+        axes = axes[: self.encode.out_features]
+        d = deviations[: len(axes), None]
+        for parameter in self.parameters():
+            parameter.zero_()
+        self.encode.weight[: len(axes)] = axes / d
+        self.encode.bias[: len(axes)] = -(axes / d) @ mean
+        self.decode.weight[:, : len(axes)] = (d * axes * slope).T
         self.decode.bias.copy_(offset)
 
 

@@ -1,0 +1,105 @@
+"""What is minimised: the objective of a variant, bound to a network and a loss."""
+
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .losses import Loss
+
+_building = threading.Lock()
+
+
+class Batch(NamedTuple):
+    """
+    What an objective sees of the data.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n_rows, n_features)
+        The scaled rows, to be encoded.
+    target : Tensor of shape (n_rows, n_features)
+        What the decoder is to give back.
+    loss : Loss
+        How the distance between the two is taken.
+    """
+
+    input: Tensor
+    target: Tensor
+    loss: Loss
+
+    def error(self, output: Tensor, weight: Tensor | None = None) -> Tensor:
+        """
+        Take the reconstruction error of a decoder's output, averaged over all cells.
+
+        Parameters
+        ----------
+        output : Tensor of shape (n_rows, n_features)
+            What the decoder returned.
+        weight : Tensor of shape (n_rows, n_features) or None
+            Factor of each cell's error.
+
+        Returns
+        -------
+        Tensor of shape ()
+            The scalar error.
+        """
+        return self.loss.mean(output, self.target, weight)
+
+
+class Objective(nn.Module):
+    """
+    Network and objective as one module whose output is the loss of a batch.
+
+    In evaluation mode the objective draws the same noise at every pass over the data,
+    so that validation losses compare.
+
+    Parameters
+    ----------
+    network : nn.Module
+        With ``encode`` and ``decode``.
+    objective : callable
+        ``(network, batch, generator) -> scalar``. It must not refer to an estimator:
+        the net is pickled in a stream of its own, and a cycle would never end.
+    loss : Loss
+        Reconstruction error of the batches.
+    """
+
+    def __init__(self, network: nn.Module, objective: Callable, loss: Loss):
+        super().__init__()
+        self.network, self.objective, self.loss = network, objective, loss
+        self.forget_generators()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the loss of a batch of rows."""
+        generator = self.generator if self.training else self.fixed_generator
+        return self.objective(self.network, Batch(x, x, self.loss), generator)
+
+    def train(self, mode: bool = True):
+        """Switch between training and evaluation."""
+        if not mode and self.fixed_generator is not None:
+            self.fixed_generator.manual_seed(0)
+        return super().train(mode)
+
+    def make_generators(self, device: torch.device, seed: int):
+        """Make the streams that order and noise are drawn from."""
+        self.generator = torch.Generator(device).manual_seed(seed)
+        self.fixed_generator = torch.Generator(device)
+
+    def forget_generators(self):
+        """Drop them: one on a GPU could not be unpickled elsewhere."""
+        self.generator = self.fixed_generator = None
+
+
+def seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
+    """
+    Build a network whose weights depend on `seed` alone.
+
+    Layers draw their weights from torch's one global stream: hence the lock, and the
+    stream is given back as it was. ``torch.manual_seed`` would reseed the GPUs too.
+    """
+    with _building, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return build()

@@ -1,0 +1,44 @@
+"""Data and estimators that the tests share. One thread: the tables are small."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+import sklearn_ae
+
+FAST = {"max_epochs": 3, "hidden_layer_sizes": (16,), "random_state": 0}
+
+
+@pytest.fixture(params=sklearn_ae.__all__)
+def make(request):
+    """Each public estimator in turn, with settings that train in no time."""
+    cls = getattr(sklearn_ae, request.param)
+    return lambda *args, **params: cls(*args, **(FAST | params))
+
+
+@pytest.fixture
+def make_ae():
+    """The plain autoencoder, where any estimator would do."""
+    return lambda *args, **params: sklearn_ae.AE(*args, **(FAST | params))
+
+
+@pytest.fixture
+def rows():
+    """120 rows of 6 correlated columns in the units of a small table."""
+    random = np.random.RandomState(0)
+    factors = random.normal(size=(120, 3))
+    noise = 0.1 * random.normal(size=(120, 6))
+    return factors @ random.normal(size=(3, 6)) + noise + 2
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The pixels of 1797 handwritten digits, 0 to 16; three are always zero."""
+    X = load_digits().data
+    X.flags.writeable = False
+    return X
