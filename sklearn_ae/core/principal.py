@@ -6,7 +6,7 @@ import torch
 from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
-CHUNK = 4096
+CHUNK = 512
 #: Up to this many rows or columns the decomposition is exact.
 EXACT_LIMIT = 4000
 

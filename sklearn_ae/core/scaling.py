@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 #: Rows at a time: float64 intermediates stay small.
-CHUNK = 1024
+CHUNK = 512
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,15 @@ class Scaling:
     scale: np.ndarray
 
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
-        """Scale rows into a new array; differences are taken in float64."""
+        """Scale rows into a new array, in a precision that its offsets allow."""
         factor = np.divide(1, self.scale, where=self.scale > 0, out=self.scale * 0)
+        near = np.all(np.abs(self.center * factor) < 16)
+        work = np.dtype(dtype if near else np.float64)
+        center, factor = self.center.astype(work), factor.astype(work)
         out = np.empty(X.shape, dtype)
         for rows in gen_batches(len(X), CHUNK):
-            np.multiply(X[rows] - self.center, factor, out=out[rows], casting="unsafe")
+            centred = np.subtract(X[rows], center, dtype=work, casting="unsafe")
+            np.multiply(centred, factor, out=out[rows], casting="unsafe")
         return out
 
     def undo(self, Z: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ OPTIMIZERS = {
     "rmsprop": torch.optim.RMSprop,
 }
 #: Rows per forward pass where no gradient is needed: activations stay in cache.
-CHUNK = 2048
+CHUNK = 512
 #: How often the step size is cut before training ends.
 N_CUTS = 3
 
@@ -87,38 +87,39 @@ class Net(NeuralNet):
     def validation_step(self, batch, **params):
         """Take the loss of a batch of held-out rows."""
         # An objective may differentiate with respect to its input: no `no_grad` here.
-        return {"loss": self.module_(batch), "y_pred": None}
+        return {"loss": self.module_(batch).detach(), "y_pred": None}
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **params):
         """Make one pass over the batches and record the mean loss of a row."""
         if iterator is None:
             return
         self.module_.train(training)
-        losses, sizes = [], []
+        total, n_rows = zero(self.device), 0
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch)
-            losses.append(step["loss"].detach())
-            sizes.append(len(batch))
+            # In place: a tensor kept for each batch would fragment the heap.
+            total.add_(step["loss"].detach(), alpha=len(batch))
+            n_rows += len(batch)
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        self.history.record(f"{prefix}_loss", mean_loss(losses, sizes))
+        self.history.record(f"{prefix}_loss", total.item() / n_rows)
 
     def evaluate(self, rows: Rows) -> float:
         """Take the mean loss of some rows, without training on them."""
         self.module_.eval()
-        batches = self.get_iterator(rows)
-        losses = [self.module_(batch).detach() for batch in batches]
-        return mean_loss(losses, [len(batch) for batch in batches])
+        total = zero(self.device)
+        for batch in self.get_iterator(rows):
+            total.add_(self.module_(batch).detach(), alpha=len(batch))
+        return total.item() / len(rows)
 
     def curve(self, name: str) -> list[float]:
         """Give a loss by epoch; an epoch that was interrupted has none."""
         return [epoch[name] for epoch in self.history if name in epoch]
 
 
-def mean_loss(losses: list[Tensor], sizes: list[int]) -> float:
-    """Average losses of batches over their rows, with one read of the device."""
-    values = torch.stack(losses).double().cpu()
-    return (values @ torch.tensor(sizes).double()).item() / sum(sizes)
+def zero(device: str | torch.device) -> Tensor:
+    """Start a sum on the device."""
+    return torch.zeros((), dtype=torch.float64, device=device)
 
 
 class RequireFinite(Callback):

@@ -72,7 +72,7 @@ def skorch_default(X, sizes, batch_size, epochs):
 
 def mlp_regressor(X, sizes, batch_size, epochs):
     return MLPRegressor(
-        [*sizes[1:], *sizes[-2:0:-1]],
+        hidden_layer_sizes=[*sizes[1:], *sizes[-2:0:-1]],
         batch_size=batch_size,
         max_iter=epochs,
         tol=0,
