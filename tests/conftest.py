@@ -11,7 +11,15 @@ from sklearn.datasets import load_digits
 
 import sklearn_ae
 
-FAST = {"max_epochs": 3, "hidden_layer_sizes": (16,), "random_state": 0}
+#: Commands, not tests.
+collect_ignore = ["benchmarks"]
+
+FAST = {
+    "max_epochs": 3,
+    "n_iter_no_change": 100,
+    "hidden_layer_sizes": (16,),
+    "random_state": 0,
+}
 
 
 @pytest.fixture(params=sklearn_ae.__all__)
@@ -23,7 +31,7 @@ def make(request):
 
 @pytest.fixture
 def make_ae():
-    """The plain autoencoder, where any estimator would do."""
+    """Make the plain autoencoder, where any estimator would do."""
     return lambda *args, **params: sklearn_ae.AE(*args, **(FAST | params))
 
 
@@ -38,7 +46,7 @@ def rows():
 
 @pytest.fixture(scope="session")
 def digits():
-    """The pixels of 1797 handwritten digits, 0 to 16; three are always zero."""
+    """Load the pixels of 1797 digits, 0 to 16; three are always zero."""
     X = load_digits().data
     X.flags.writeable = False
     return X

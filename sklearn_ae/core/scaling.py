@@ -107,11 +107,11 @@ def share_a_unit(columns: ColumnStatistics) -> bool:
     """
     Guess whether the columns are measurements of one kind: pixels, spectra, counts.
 
-    They are if there are many, and most of them span a similar range: the median range
-    is at least a third of the largest. Constant columns have no say.
+    They are if there are many, and nine out of ten span at least a quarter of the
+    widest one's range. Constant columns have no say.
     """
     spans = columns.range[columns.std > 0]
-    return len(spans) >= 10 and np.median(spans) >= spans.max() / 3
+    return len(spans) >= 10 and np.quantile(spans, 0.1) >= spans.max() / 4
 
 
 def common_scale(columns: ColumnStatistics) -> float:

@@ -12,9 +12,9 @@ import sys
 import numpy as np
 import torch
 from _measure import alternate, machine, print_ratios
-from skorch import NeuralNet
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPRegressor
+from skorch import NeuralNet
 from torch import nn
 
 from sklearn_ae import AE

@@ -1,0 +1,138 @@
+"""Columns come to a common scale and back, whatever their units."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from sklearn_ae.core.scaling import fit_scaling
+
+RULES = ["auto", "standard", "minmax", None]
+TABLES = {"wine": load_wine, "breast cancer": load_breast_cancer, "iris": load_iris}
+
+
+@pytest.fixture(params=TABLES)
+def table(request):
+    return TABLES[request.param]().data
+
+
+def test_standard_is_standard_scaler(table):
+    np.testing.assert_allclose(
+        fit_scaling(table, "standard").apply(table, "float64"),
+        StandardScaler().fit_transform(table),
+        atol=1e-12,
+    )
+
+
+def test_minmax_is_min_max_scaler(table):
+    scaled = fit_scaling(table, "minmax").apply(table, "float64")
+    np.testing.assert_allclose(scaled, MinMaxScaler().fit_transform(table), atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_minmax_stays_in_the_unit_interval(table, dtype):
+    scaled = fit_scaling(table, "minmax").apply(table, dtype)
+    assert scaled.min() == 0
+    assert scaled.max() == 1
+
+
+def test_none_changes_nothing(table):
+    np.testing.assert_array_equal(fit_scaling(table, None).apply(table, "f8"), table)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_undo_undoes(table, rule):
+    scaling = fit_scaling(table, rule)
+    np.testing.assert_allclose(
+        scaling.undo(scaling.apply(table, "float64")), table, rtol=1e-12, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rule", RULES)
+def test_precision_is_as_asked_for(table, rule, dtype):
+    scaling = fit_scaling(table, rule)
+    scaled = scaling.apply(table, dtype)
+    assert scaled.dtype == dtype
+    assert scaling.undo(scaled).dtype == dtype
+
+
+def test_auto_keeps_the_proportions_of_pixels(digits):
+    scaling = fit_scaling(digits, "auto")
+    assert len(np.unique(scaling.scale[scaling.scale > 0])) == 1
+
+
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
+def test_auto_equalises_columns_in_different_units(load):
+    X = load().data
+    scaled = fit_scaling(X, "auto").apply(X, "float64")
+    assert scaled.std(0).max() <= 1 + 1e-12
+    assert scaled.std(0).min() > 0.5
+
+
+def test_auto_ignores_units(table):
+    factors = np.random.RandomState(0).uniform(0.1, 1000, table.shape[1])
+    scaled = fit_scaling(table, "auto").apply(table, "float64")
+    again = fit_scaling(7 * table + 3, "auto").apply(7 * table + 3, "float64")
+    np.testing.assert_allclose(again, scaled, atol=1e-9)
+    table = load_wine().data
+    np.testing.assert_allclose(
+        fit_scaling(table * factors[0], "auto").apply(table * factors[0], "float64"),
+        fit_scaling(table, "auto").apply(table, "float64"),
+        atol=1e-9,
+    )
+
+
+@pytest.mark.parametrize("rule", ["auto", "standard", "minmax"])
+@pytest.mark.parametrize("constant", [0.0, 7.0, 0.1, -1e9, 1e-300, 1 / 3])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_constant_columns_become_zero_and_come_back(rule, constant, dtype):
+    X = np.random.RandomState(0).normal(size=(50, 3)).astype(dtype)
+    X[:, 1] = constant
+    scaling = fit_scaling(X, rule)
+    scaled = scaling.apply(X, "float64")
+    np.testing.assert_array_equal(scaled[:, 1], 0)
+    np.testing.assert_array_equal(scaling.undo(scaled)[:, 1], X[:, 1])
+
+
+@pytest.mark.parametrize("rule", ["auto", "standard", "minmax"])
+def test_a_constant_column_that_varies_later_is_not_blown_up(rule):
+    X = np.random.RandomState(0).normal(size=(50, 3))
+    X[:, 1] = 0.1
+    scaling = fit_scaling(X, rule)
+    X[:, 1] = np.arange(50)
+    np.testing.assert_array_equal(scaling.apply(X, "float64")[:, 1], 0)
+
+
+def test_a_pixel_that_is_rarely_lit_is_not_blown_up(digits):
+    seen, new = digits[:900], digits[900:]
+    assert np.abs(fit_scaling(seen, "auto").apply(new, "float64")).max() < 10
+
+
+def test_auto_does_not_blow_up_what_is_nearly_constant():
+    X = load_wine().data.copy()
+    X[:, 0] = 0
+    X[0, 0] = 1
+    assert np.abs(fit_scaling(X, "auto").apply(X, "float64")).max() <= 20
+
+
+@pytest.mark.parametrize("rule", ["auto", "standard", "minmax"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_large_offsets_lose_nothing(rule, dtype):
+    steps = np.random.RandomState(0).randint(0, 9, size=(3000, 3)) * 128
+    scaled = fit_scaling(steps, rule).apply(steps, "float64")
+    shifted = (steps + 2**30).astype(dtype)
+    np.testing.assert_allclose(
+        fit_scaling(shifted, rule).apply(shifted, "float64"), scaled, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool, np.float16])
+@pytest.mark.parametrize("rule", RULES)
+def test_types_of_numbers_do_not_matter(rule, dtype):
+    X = np.random.RandomState(0).randint(0, 200, size=(3000, 4)).astype(dtype)
+    np.testing.assert_allclose(
+        fit_scaling(X, rule).apply(X, "float64"),
+        fit_scaling(X.astype(float), rule).apply(X.astype(float), "float64"),
+        atol=1e-12,
+    )

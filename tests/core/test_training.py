@@ -1,0 +1,306 @@
+"""Training keeps the best weights, says what happened and takes the user's tools."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler, ProgressBar
+
+from sklearn_ae import AE
+
+UNSTABLE = {"lr": 0.1, "max_epochs": 8, "skip": None, "lr_schedule": None}
+
+
+class Spy(Callback):
+    """Write down what happens."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_train_begin(self, net, **_):
+        self.seen.append("begin")
+
+    def on_epoch_end(self, net, **_):
+        self.seen.append(len(net.history))
+
+    def on_train_end(self, net, **_):
+        self.seen.append("end")
+
+
+def test_curves_have_one_value_an_epoch(make, digits):
+    estimator = make(4, max_epochs=5).fit(digits)
+    assert estimator.n_iter_ == 5
+    assert len(estimator.loss_curve_) == len(estimator.validation_loss_curve_) == 5
+    assert np.isfinite(estimator.loss_curve_ + estimator.validation_loss_curve_).all()
+
+
+def test_loss_falls(make, digits):
+    estimator = make(4, max_epochs=8, skip=None).fit(digits)
+    assert estimator.loss_curve_[-1] < 0.9 * estimator.loss_curve_[0]
+
+
+def test_best_loss_is_the_best_of_the_validation_curve(make, digits):
+    estimator = make(4, **UNSTABLE).fit(digits)
+    assert estimator.best_loss_ == min(estimator.validation_loss_curve_)
+
+
+def test_best_weights_are_those_of_the_best_epoch(make, digits):
+    estimator = make(4, **UNSTABLE).fit(digits)
+    best = 1 + int(np.argmin(estimator.validation_loss_curve_))
+    stopped = make(4, **(UNSTABLE | {"max_epochs": best})).fit(digits)
+    np.testing.assert_array_equal(
+        estimator.transform(digits), stopped.transform(digits)
+    )
+
+
+def test_the_start_takes_part_in_the_comparison(make_ae, digits):
+    bad = {"lr": 3.0, "optimizer": "sgd", "loss": "absolute_error", "max_epochs": 4}
+    estimator = make_ae(4, **bad, lr_schedule=None).fit(digits)
+    start = make_ae(4, hidden_layer_sizes=()).fit(digits)
+    assert estimator.best_loss_ < min(estimator.validation_loss_curve_)
+    np.testing.assert_allclose(
+        estimator.reconstruct(digits), start.reconstruct(digits), rtol=0, atol=1e-4
+    )
+
+
+def test_without_early_stopping_all_epochs_are_run(make, digits):
+    estimator = make(4, early_stopping=False, n_iter_no_change=1, **UNSTABLE)
+    estimator.fit(digits[:300])
+    assert estimator.n_iter_ == 8
+    assert estimator.validation_loss_curve_ == []
+    assert estimator.best_loss_ == estimator.loss_curve_[-1]
+
+
+def test_patience_ends_training(make, digits):
+    estimator = make(4, n_iter_no_change=2, tol=10, max_epochs=50, lr_schedule=None)
+    assert estimator.fit(digits).n_iter_ == 2
+
+
+def test_improvements_below_tol_do_not_count(make, digits):
+    settings = {"max_epochs": 20, "n_iter_no_change": 3, "lr_schedule": None}
+    patient = make(4, tol=0, skip=None, **settings).fit(digits)
+    strict = make(4, tol=0.5, skip=None, **settings).fit(digits)
+    assert strict.n_iter_ < patient.n_iter_
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 5, 20])
+def test_too_few_rows_are_not_held_out(make, rows, n_rows):
+    estimator = make(2).fit(rows[:n_rows])
+    assert estimator.validation_loss_curve_ == []
+    assert estimator.n_iter_ == 3
+    assert np.isfinite(estimator.best_loss_)
+
+
+def test_held_out_rows_are_the_share_asked_for(make, rows):
+    seen = []
+
+    class Count(Callback):
+        def on_train_begin(self, net, X=None, **_):
+            seen.extend(len(part) for part in X)
+
+    make(2, validation_fraction=0.25, callbacks=[Count()]).fit(rows)
+    assert seen == [90, 30]
+
+
+def test_a_batch_is_as_large_as_asked_for(make, rows):
+    sizes = []
+
+    class Measure(Callback):
+        def on_batch_begin(self, net, batch=None, training=False, **_):
+            if training:
+                sizes.append(tuple(batch.shape))
+
+    make(
+        2, batch_size=50, early_stopping=False, max_epochs=2, callbacks=[Measure()]
+    ).fit(rows)
+    assert sizes == 2 * [(50, 6), (50, 6), (20, 6)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 120, 1000])
+def test_any_batch_size_works(make, rows, batch_size):
+    estimator = make(2, batch_size=batch_size, max_epochs=1).fit(rows)
+    assert np.isfinite(estimator.transform(rows)).all()
+
+
+def test_each_epoch_sees_each_row_once_in_another_order(make, rows):
+    epochs = []
+
+    class Collect(Callback):
+        def on_epoch_begin(self, net, **_):
+            epochs.append([])
+
+        def on_batch_begin(self, net, batch=None, **_):
+            epochs[-1].append(batch[:, 0])
+
+    make(
+        2,
+        scale=None,
+        early_stopping=False,
+        dtype="float64",
+        callbacks=[Collect()],
+        batch_size=32,
+    ).fit(rows)
+    orders = [torch.cat(epoch).numpy() for epoch in epochs]
+    for order in orders:
+        np.testing.assert_array_equal(np.sort(order), np.sort(rows[:, 0]))
+    assert np.any(orders[0] != orders[1])
+
+
+@pytest.mark.parametrize("skip", ["pca"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("lr", [1e-3, 0.1])
+def test_held_out_rows_are_never_rebuilt_worse_than_by_pca(
+    make_ae, digits, skip, seed, lr
+):
+    kept = []
+
+    class Keep(Callback):
+        def on_train_begin(self, net, X=None, **_):
+            kept.extend(part.x[part.index].numpy() for part in X)
+
+    estimator = make_ae(4, lr=lr, random_state=seed, skip=skip, callbacks=[Keep()])
+    estimator.fit(digits[:500])
+    training, held_out = kept
+    pca = PCA(4).fit(np.concatenate([training, held_out]))
+    rebuilt = pca.inverse_transform(pca.transform(held_out))
+    assert estimator.best_loss_ <= np.square(rebuilt - held_out).mean() * (1 + 1e-5)
+
+
+def test_training_starts_as_pca(make_ae, rows):
+    scaled = StandardScaler().fit_transform(rows)
+    pca = PCA(2).fit(scaled)
+    error = np.square(pca.inverse_transform(pca.transform(scaled)) - scaled).mean()
+    estimator = make_ae(
+        2, scale="standard", lr=1e-12, early_stopping=False, max_epochs=1
+    )
+    assert estimator.fit(rows).loss_curve_[0] == pytest.approx(error, rel=1e-5)
+
+
+def test_callbacks_are_called(make, rows):
+    spy = Spy()
+    make(2, callbacks=[spy]).fit(rows)
+    assert spy.seen == ["begin", 1, 2, 3, "end"]
+
+
+def test_callbacks_may_be_a_tuple_with_names(make, rows):
+    spy = Spy()
+    make(2, callbacks=(("spy", spy),)).fit(rows)
+    assert spy.seen == ["begin", 1, 2, 3, "end"]
+
+
+def test_skorchs_early_stopping_stops(make, digits):
+    stop = EarlyStopping("train_loss", patience=2, threshold=10, sink=lambda _: None)
+    estimator = make(4, callbacks=[stop], max_epochs=30).fit(digits[:300])
+    assert estimator.n_iter_ < 30
+
+
+def test_skorchs_scheduler_sets_the_step_size(make, digits):
+    rates = []
+
+    class Rates(Callback):
+        def on_epoch_begin(self, net, **_):
+            rates.append(net.optimizer_.param_groups[0]["lr"])
+
+    scheduler = LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=1, gamma=0.5)
+    make(4, lr_schedule=None, lr=0.01, callbacks=[scheduler, Rates()]).fit(digits[:300])
+    np.testing.assert_allclose(rates, [0.01, 0.005, 0.0025])
+
+
+def test_skorchs_progress_bar_draws(make, rows, capsys):
+    make(2, callbacks=[ProgressBar(detect_notebook=False)]).fit(rows)
+    assert "it/s" in capsys.readouterr().err
+
+
+def test_verbose_prints_a_line_an_epoch(make, rows, capsys):
+    make(2, verbose=1, max_epochs=4).fit(rows)
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert "train_loss" in lines[0]
+    assert [line.split()[0] for line in lines[2:]] == ["1", "2", "3", "4"]
+
+
+def test_silence_is_the_default(make, rows, capsys):
+    make(2).fit(rows)
+    assert "".join(capsys.readouterr()) == ""
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        "adamw",
+        "adam",
+        "sgd",
+        "rmsprop",
+        torch.optim.NAdam,
+        torch.optim.Adagrad,
+        torch.optim.SGD,
+    ],
+)
+def test_any_optimizer_of_torch_trains(make, digits, optimizer):
+    settings = {"skip": None, "early_stopping": False, "lr": 0.01, "max_epochs": 3}
+    estimator = make(4, optimizer=optimizer, **settings).fit(digits[:500])
+    assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
+
+
+def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits):
+    settings = {"skip": None, "early_stopping": False, "batch_size": 1000, "lr": 0.1}
+    estimator = make_ae(4, optimizer=torch.optim.LBFGS, **settings).fit(digits[:500])
+    assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
+
+
+def test_weight_decay_shrinks_the_weights(make, digits):
+    settings = {"skip": None, "lr": 0.01, "early_stopping": False}
+    sizes = [
+        sum(
+            weight.square().sum().item()
+            for weight in make(4, weight_decay=decay, **settings)
+            .fit(digits[:300])
+            .network_.parameters()
+        )
+        for decay in (0, 10)
+    ]
+    assert sizes[1] < 0.7 * sizes[0]
+
+
+def test_cosine_lowers_the_step_size_to_nearly_nothing(make, digits):
+    rates = []
+
+    class Rates(Callback):
+        def on_batch_end(self, net, training=False, **_):
+            if training:
+                rates.append(net.optimizer_.param_groups[0]["lr"])
+
+    settings = {"lr_schedule": "cosine", "lr": 0.01, "early_stopping": False}
+    make(4, max_epochs=10, callbacks=[Rates()], **settings).fit(digits[:300])
+    assert rates[0] == pytest.approx(0.01)
+    assert np.all(np.diff(rates) <= 0)
+    assert rates[-1] < 0.0005
+
+
+def test_the_networks_state_after_fit_can_be_pickled_small(make, digits):
+    estimator = make(4).fit(digits)
+    assert not any(
+        isinstance(value, np.ndarray) and value.size > digits.size / 2
+        for value in vars(estimator).values()
+    )
+
+
+def test_longer_training_is_better(make_ae, digits):
+    short = make_ae(4, max_epochs=1).fit(digits).score(digits)
+    long = make_ae(4, max_epochs=40, lr=3e-3).fit(digits).score(digits)
+    assert long > short + 0.05
+
+
+def test_a_reported_network_is_in_evaluation_mode(rows):
+    class Dropping(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            dropout = torch.nn.Dropout(0.5)
+            self.encode = torch.nn.Sequential(torch.nn.Linear(6, 2), dropout)
+            self.decode = torch.nn.Sequential(torch.nn.Linear(2, 6), dropout)
+
+    ae = AE(2, network=Dropping(), max_epochs=2, random_state=0).fit(rows)
+    np.testing.assert_array_equal(ae.transform(rows), ae.transform(rows))
+    with torch.no_grad():
+        x = torch.from_numpy(ae.scaling_.apply(rows, "float32"))
+        np.testing.assert_allclose(ae.network_.encode(x), ae.transform(rows), atol=1e-5)

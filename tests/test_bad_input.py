@@ -1,0 +1,516 @@
+"""Odd data and wrong parameters either work or raise what scikit-learn's user expects.
+
+The tables below say which.
+"""
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+from skorch.callbacks import Callback
+
+from sklearn_ae import AE, DenoisingAE
+from sklearn_ae.networks import Dense
+
+X = np.random.RandomState(0).normal(size=(60, 4))
+
+
+def with_cell(value, dtype=float):
+    """Give the table with one other cell."""
+    table = X.astype(dtype)
+    table[3, 1] = value
+    return table
+
+
+REFUSED = {
+    "one dimension": (X[0], ValueError, "Expected 2D array, got 1D array"),
+    "three dimensions": (X.reshape(5, 12, 4), ValueError, "Found array with dim 3"),
+    "a number": (3.0, ValueError, "Expected 2D array, got scalar"),
+    "None": (None, ValueError, "Expected 2D array"),
+    "no rows": (X[:0], ValueError, r"Found array with 0 sample\(s\)"),
+    "no columns": (X[:, :0], ValueError, r"Found array with 0 feature\(s\)"),
+    "NaN": (with_cell(np.nan), ValueError, "Input X contains NaN"),
+    "None in a cell": (with_cell(None, object), ValueError, "Input X contains NaN"),
+    "infinity": (with_cell(np.inf), ValueError, "Input X contains infinity"),
+    "minus infinity": (with_cell(-np.inf), ValueError, "Input X contains infinity"),
+    "complex": (X + 1j, ValueError, "Complex data not supported"),
+    "strings": (np.full((60, 4), "text"), ValueError, "strings|could not convert"),
+    "words": (with_cell("a word", object), ValueError, "could not convert string"),
+    "ragged": ([[1, 2], [3]], ValueError, "inhomogeneous"),
+    "sparse": (scipy.sparse.csr_array(X), TypeError, "Sparse data was passed"),
+    "DataFrame with a text column": (
+        pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}),
+        ValueError,
+        "could not convert string",
+    ),
+}
+
+
+@pytest.mark.parametrize(("table", "error", "message"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "fit_transform"])
+def test_fit_refuses(make, method, table, error, message):
+    estimator = make(2)
+    with pytest.raises(error, match=message):
+        getattr(estimator, method)(table)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(estimator)
+
+
+@pytest.mark.filterwarnings("ignore:X has feature names")
+@pytest.mark.parametrize(("table", "error", "message"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(
+    "method", ["transform", "inverse_transform", "reconstruct", "score_samples"]
+)
+def test_fitted_estimators_refuse(make, method, table, error, message):
+    estimator = make(2).fit(X)
+    with pytest.raises(error, match=message):
+        getattr(estimator, method)(table)
+    check_is_fitted(estimator)
+
+
+def read_only(table):
+    table = table.copy()
+    table.flags.writeable = False
+    return table
+
+
+STEPS = np.arange(60) % 2
+WORKS = {
+    "one row": X[:1],
+    "two rows": X[:2],
+    "three rows": X[:3],
+    "one column": X[:, :1],
+    "one cell": X[:1, :1],
+    "more columns than rows": X[:, :4].reshape(5, 48),
+    "constant columns": np.c_[np.full(60, 7.0), X, np.zeros(60)],
+    "nothing but constants": np.full((60, 4), 3.0),
+    "nothing but zeros": np.zeros((60, 4)),
+    "the same row again": np.tile(X[:1], (60, 1)),
+    "the same column again": np.c_[X, X, X],
+    "1e9 beside 1e-9": X * [1e9, 1e-9, 1, 1],
+    "1e30 beside 1e-30": X * [1e30, 1e-30, 1, 1],
+    "large offsets": X + 1e9,
+    "an outlier": with_cell(1e12),
+    "subnormal": X * 1e-310,
+    "integers": np.arange(240).reshape(60, 4),
+    "large integers": np.arange(240).reshape(60, 4) * 2**50,
+    "unsigned integers": np.arange(240, dtype=np.uint8).reshape(60, 4),
+    "booleans": X > 0,
+    "half precision": X.astype(np.float16),
+    "extended precision": X.astype(np.longdouble),
+    "big-endian": X.astype(">f8"),
+    "numbers as objects": X.astype(object),
+    "list of lists": X.tolist(),
+    "read-only": read_only(X),
+    "read-only float32": read_only(X.astype(np.float32)),
+    "Fortran order": np.asfortranarray(X),
+    "every other row and column": np.repeat(np.repeat(X, 2, 0), 2, 1)[::2, ::2],
+    "backwards": X[::-1, ::-1],
+    "DataFrame": pd.DataFrame(X, columns=list("abcd")),
+    "DataFrame with numbers for names": pd.DataFrame(X),
+    "DataFrame of mixed types": pd.DataFrame(
+        {"a": X[:, 0], "b": STEPS, "c": STEPS > 0, "d": X[:, 1].astype(np.float32)}
+    ),
+    "DataFrame of nullable types": pd.DataFrame(
+        {"a": X[:, 0], "b": STEPS, "c": STEPS > 0}
+    ).convert_dtypes(),
+    "torch tensor": torch.from_numpy(X),
+}
+
+
+@pytest.mark.parametrize("scale", ["auto", "standard", "minmax"])
+@pytest.mark.parametrize("table", WORKS.values(), ids=WORKS)
+def test_fit_and_transform_work(make, table, scale):
+    estimator = make(2, scale=scale).fit(table)
+    codes = estimator.transform(table)
+    assert codes.shape == (len(table), 2)
+    rebuilt = estimator.inverse_transform(codes)
+    for result in (codes, rebuilt, estimator.score_samples(table)):
+        assert np.isfinite(result).all()
+    assert np.isfinite(estimator.score(table))
+    assert rebuilt.shape == np.shape(table)
+
+
+@pytest.mark.parametrize("n_components", [1, 0.9, None, 100])
+@pytest.mark.parametrize(
+    "name", ["one row", "one cell", "one column", "nothing but constants"]
+)
+def test_any_width_of_code_works(make, name, n_components):
+    estimator = make(n_components).fit(WORKS[name])
+    codes = estimator.transform(WORKS[name])
+    assert codes.shape[1] == estimator.n_components_ >= 1
+    assert np.isfinite(estimator.inverse_transform(codes)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_read_only_memory_maps_work(make, tmp_path, dtype):
+    np.save(tmp_path / "X.npy", X.astype(dtype))
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    estimator = make(2, scale=None).fit(mapped)
+    np.testing.assert_array_equal(
+        estimator.transform(mapped), estimator.transform(X.astype(dtype))
+    )
+    estimator.partial_fit(mapped)
+    np.testing.assert_array_equal(mapped, X.astype(dtype))
+
+
+CODES = {
+    "Fortran order": np.asfortranarray,
+    "read-only": read_only,
+    "backwards": lambda codes: codes[::-1][::-1].copy()[::-1],
+    "float64": lambda codes: codes.astype(float),
+    "big-endian": lambda codes: codes.astype(">f4"),
+    "list": np.ndarray.tolist,
+    "DataFrame": pd.DataFrame,
+}
+
+
+@pytest.mark.parametrize("given", CODES.values(), ids=CODES)
+def test_codes_of_any_kind_are_decoded(make, given):
+    estimator = make(2).fit(X)
+    codes = estimator.transform(X)
+    expected = estimator.inverse_transform(codes)
+    if given is CODES["backwards"]:
+        expected = expected[::-1]
+    np.testing.assert_array_equal(estimator.inverse_transform(given(codes)), expected)
+
+
+@pytest.mark.parametrize("width", [1, 3, 4])
+def test_codes_of_another_width_are_refused(make, width):
+    message = f"X has {width} columns.*n_components_=2"
+    with pytest.raises(ValueError, match=message):
+        make(2).fit(X).inverse_transform(np.zeros((5, width)))
+
+
+@pytest.mark.parametrize(
+    "method", ["transform", "reconstruct", "score", "score_samples", "partial_fit"]
+)
+def test_rows_of_another_width_are_refused(make, method):
+    estimator = make(2).fit(X)
+    message = f"X has 3 features, but {type(estimator).__name__} is expecting 4"
+    with pytest.raises(ValueError, match=message):
+        getattr(estimator, method)(X[:, :3])
+    assert estimator.transform(X).shape == (60, 2)
+
+
+@pytest.mark.parametrize("columns", ["abcx", "dcba"])
+@pytest.mark.parametrize(
+    "method", ["transform", "reconstruct", "score", "score_samples", "partial_fit"]
+)
+def test_other_column_names_are_refused(make, method, columns):
+    estimator = make(2).fit(pd.DataFrame(X, columns=list("abcd")))
+    with pytest.raises(ValueError, match="feature names should match"):
+        getattr(estimator, method)(pd.DataFrame(X, columns=list(columns)))
+
+
+def test_an_array_after_a_frame_warns(make):
+    estimator = make(2).fit(pd.DataFrame(X, columns=list("abcd")))
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        estimator.transform(X)
+
+
+OUT_OF_RANGE = {
+    "n_components": [0, -1, 1.0, 0.0, 1.5, -0.5, "mle", np.nan],
+    "network": ["conv", 3, None],
+    "hidden_layer_sizes": [0, -1, "big", 2.5, None],
+    "activation": ["softmin", 1, None],
+    "skip": ["identity", True, 0],
+    "scale": ["robust", 1, True],
+    "loss": ["mse", None, 2],
+    "optimizer": ["lion", None, 1],
+    "lr": [0, -1e-3, "auto", None, np.nan],
+    "lr_schedule": ["linear", 1, True],
+    "weight_decay": [-1e-4, None, "auto"],
+    "batch_size": [0, -1, 2.5, None, "all"],
+    "max_epochs": [0, -1, 2.5, None, "many"],
+    "early_stopping": [None, "no", 2],
+    "validation_fraction": [0.0, 1.0, 1.5, -0.1, 1, None],
+    "n_iter_no_change": [0, -1, 2.5, None],
+    "tol": [-1, None, "auto"],
+    "warm_start": [None, "no", 2],
+    "random_state": [-1, "seed", 1.5],
+    "device": [0, None],
+    "dtype": ["float16", np.float32, "int"],
+    "compile": [None, "yes", 2],
+    "callbacks": ["print", 1],
+    "verbose": [-1, "loud", None],
+}
+CASES = [(name, value) for name, values in OUT_OF_RANGE.items() for value in values]
+
+
+@pytest.mark.parametrize(("name", "value"), CASES)
+def test_parameters_out_of_range_are_refused(make, name, value):
+    estimator = make().set_params(**{name: value})
+    message = f"The '{name}' parameter of {type(estimator).__name__} must be"
+    for method in (estimator.fit, estimator.partial_fit):
+        with pytest.raises(ValueError, match=message):
+            method(X)
+
+
+def test_every_parameter_stands_in_the_table(make):
+    own = {"noise", "noise_level", "emphasis"}
+    assert set(make().get_params(deep=False)) - own == set(OUT_OF_RANGE)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("noise", "pink"),
+        ("noise", None),
+        ("noise", 0.2),
+        ("noise_level", -0.1),
+        ("noise_level", "auto"),
+        ("noise_level", 1.1),
+        ("noise_level", np.nan),
+        ("emphasis", "both"),
+        ("emphasis", 1),
+        ("emphasis", (1,)),
+        ("emphasis", (1, 2, 3)),
+        ("emphasis", (-1, 1)),
+        ("emphasis", ("a", "b")),
+    ],
+)
+def test_parameters_of_the_noise_out_of_range_are_refused(name, value):
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of DenoisingAE"):
+        DenoisingAE(max_epochs=1).set_params(**{name: value}).fit(X)
+
+
+def test_gaussian_noise_may_be_stronger_than_one(rows):
+    ae = DenoisingAE(2, noise="gaussian", noise_level=1.5, max_epochs=1)
+    assert np.isfinite(ae.fit_transform(rows)).all()
+
+
+@pytest.mark.parametrize("sizes", [(0,), (8, -1), (2.5,), ("8",), [[8]]])
+def test_impossible_layer_sizes_are_refused(make, sizes):
+    with pytest.raises(ValueError, match="hidden_layer_sizes"):
+        make(hidden_layer_sizes=sizes).fit(X)
+    with pytest.raises(ValueError, match="hidden_layer_sizes"):
+        make(network=Dense(sizes)).fit(X)
+
+
+def test_impossible_parameters_of_the_network_are_refused(make):
+    with pytest.raises(ValueError, match="The 'activation' parameter of Dense"):
+        make(network=Dense(activation="softmin")).fit(X)
+
+
+def test_an_unknown_device_is_refused(make):
+    with pytest.raises((ValueError, RuntimeError), match="device"):
+        make(device="abacus").fit(X)
+
+
+def test_a_callback_that_is_none_is_refused(make):
+    with pytest.raises((ValueError, TypeError), match="callback"):
+        make(callbacks=["print"]).fit(X)
+
+
+def test_a_callable_that_is_no_optimizer_is_refused(make):
+    with pytest.raises((ValueError, TypeError), match="optimizer"):
+        make(optimizer=np.mean).fit(X)
+
+
+def test_noise_of_another_shape_is_refused():
+    ae = DenoisingAE(2, noise=lambda x, level, generator: x[:, :1], max_epochs=1)
+    with pytest.raises(ValueError, match="noise"):
+        ae.fit(X)
+
+
+@pytest.mark.parametrize("scale", [None, "auto", "standard"])
+def test_binary_crossentropy_outside_the_unit_interval_is_refused(make, scale):
+    estimator = make(2, loss="binary_crossentropy", scale=scale)
+    with pytest.raises(ValueError, match=r"binary_crossentropy.*\[0, 1\].*minmax"):
+        estimator.fit(X)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(estimator)
+
+
+def test_binary_crossentropy_works_in_the_unit_interval(make):
+    unit = (X > 0).astype(float)
+    estimator = make(2, loss="binary_crossentropy", scale=None).fit(unit)
+    rebuilt = estimator.reconstruct(unit)
+    assert rebuilt.min() >= 0
+    assert rebuilt.max() <= 1
+
+
+@pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
+def test_binary_crossentropy_works_with_minmax_whatever_the_rounding(make, load):
+    table = load().data
+    estimator = make(2, loss="binary_crossentropy", scale="minmax").fit(table)
+    assert np.isfinite(estimator.reconstruct(table)).all()
+
+
+def test_binary_crossentropy_takes_new_rows_from_outside(make):
+    estimator = make(2, loss="binary_crossentropy", scale="minmax").fit(X[:30])
+    assert np.isfinite(estimator.transform(3 * X[30:])).all()
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda output, target: (output - target).square().mean(),
+        lambda output, target: (output - target).square().mean(1),
+        torch.nn.functional.mse_loss,
+    ],
+)
+def test_a_loss_of_another_shape_is_refused(make, loss):
+    with pytest.raises(ValueError, match=r"callable loss.*reduction='none'"):
+        make(2, loss=loss).fit(X)
+
+
+def test_a_loss_made_of_torch_works(make):
+    loss = functools.partial(torch.nn.functional.huber_loss, reduction="none")
+    assert np.isfinite(make(2, loss=loss).fit_transform(X)).all()
+
+
+def nan_loss(output, target):
+    return (output - target) * torch.nan
+
+
+DIVERGING = {
+    "step size": {"lr": 1e30, "optimizer": "sgd", "skip": None},
+    "step size of adam": {"lr": 1e30, "skip": None},
+    "step size with a skip": {"lr": 1e30},
+    "loss": {"loss": nan_loss},
+    "without early stopping": {"lr": 1e30, "early_stopping": False},
+}
+
+
+@pytest.mark.parametrize("params", DIVERGING.values(), ids=DIVERGING)
+@pytest.mark.parametrize("fitted_before", [False, True])
+def test_divergence_is_an_error_and_leaves_nothing_fitted(make, params, fitted_before):
+    estimator = make(2, max_epochs=20)
+    if fitted_before:
+        estimator.fit(X)
+    estimator.set_params(**params)
+    with pytest.raises(ValueError, match=r"(?s)loss.*lr="):
+        estimator.fit(np.repeat(X, 3, 0))
+    with pytest.raises(NotFittedError):
+        check_is_fitted(estimator)
+    with pytest.raises(NotFittedError):
+        estimator.transform(X)
+
+
+def test_divergence_in_partial_fit_leaves_nothing_fitted(make):
+    estimator = make(2, lr=1e30, optimizer="sgd", skip=None)
+    estimator.partial_fit(X)
+    with pytest.raises(ValueError, match="lr="):
+        estimator.partial_fit(X)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(estimator)
+
+
+def test_a_fit_after_a_divergence_starts_afresh(make):
+    estimator = make(2, lr=1e30, optimizer="sgd", skip=None, max_epochs=20)
+    with pytest.raises(ValueError, match="lr="):
+        estimator.fit(X)
+    estimator.set_params(lr=1e-3, max_epochs=3)
+    reference = make(2, lr=1e-3, optimizer="sgd", skip=None)
+    np.testing.assert_array_equal(
+        estimator.fit(X).transform(X), reference.fit(X).transform(X)
+    )
+
+
+class CtrlC(Callback):
+    """The user loses patience at some moment of the third epoch."""
+
+    def __init__(self, moment):
+        self.moment = moment
+
+    def _press(self, net):
+        if len(net.history) == 3:
+            raise KeyboardInterrupt
+
+    def on_epoch_begin(self, net, **_):
+        if self.moment == "beginning":
+            self._press(net)
+
+    def on_batch_end(self, net, training, **_):
+        if self.moment == "middle" and training:
+            self._press(net)
+
+
+@pytest.mark.parametrize("moment", ["beginning", "middle"])
+def test_ctrl_c_keeps_the_best_weights_so_far(make, digits, moment):
+    settings = {"skip": None, "lr_schedule": None, "lr": 0.01}
+    stopped = make(4, callbacks=[CtrlC(moment)], max_epochs=9, **settings).fit(digits)
+    short = make(4, max_epochs=2, **settings).fit(digits)
+    assert stopped.n_iter_ == 2
+    assert stopped.loss_curve_ == short.loss_curve_
+    assert stopped.best_loss_ == short.best_loss_
+    np.testing.assert_array_equal(stopped.transform(digits), short.transform(digits))
+
+
+def test_ctrl_c_without_early_stopping_keeps_the_weights(make, digits):
+    settings = {"early_stopping": False, "lr_schedule": None}
+    callbacks = [CtrlC("beginning")]
+    stopped = make(4, callbacks=callbacks, max_epochs=9, **settings).fit(digits)
+    short = make(4, max_epochs=2, **settings).fit(digits)
+    np.testing.assert_array_equal(stopped.transform(digits), short.transform(digits))
+
+
+def test_ctrl_c_in_the_first_epoch_keeps_the_start(make, digits):
+    class AtOnce(Callback):
+        def on_batch_begin(self, net, **_):
+            raise KeyboardInterrupt
+
+    estimator = make(4, callbacks=[AtOnce()], max_epochs=9).fit(digits)
+    linear = AE(4, hidden_layer_sizes=()).fit(digits)
+    assert estimator.n_iter_ == 0
+    assert estimator.loss_curve_ == []
+    np.testing.assert_allclose(
+        estimator.reconstruct(digits), linear.reconstruct(digits), rtol=0, atol=1e-4
+    )
+
+
+DTYPES = ["f8", "f4", "f2", "i8", "i4", "u1", "i1", "?"]
+
+
+@st.composite
+def tables(draw):
+    """Any finite numeric table of moderate size, with a constant column at its end."""
+    dtype = np.dtype(draw(st.sampled_from(DTYPES)))
+    shape = draw(hnp.array_shapes(min_dims=2, max_dims=2, max_side=20))
+    elements = st.floats(-1, 1, width=16) if dtype.kind == "f" else None
+    table = draw(hnp.arrays(dtype, shape, elements=elements))
+    constant = draw(elements if elements is not None else hnp.from_dtype(dtype))
+    table = np.c_[table, np.full(len(table), constant, dtype)]
+    if dtype.itemsize >= 4 and dtype.kind == "f":
+        exponents = draw(
+            st.lists(
+                st.integers(-12, 12),
+                min_size=table.shape[1],
+                max_size=table.shape[1],
+            )
+        )
+        table = table * np.power(10.0, exponents).astype(dtype)
+    return np.asarray(table, order=draw(st.sampled_from("CF")))
+
+
+@given(tables(), st.sampled_from(["auto", "standard", "minmax"]))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_any_table_passes_through(table, scale):
+    ae = AE(2, hidden_layer_sizes=(4,), max_epochs=1, scale=scale, random_state=0)
+    codes = ae.fit(table).transform(table)
+    rebuilt = ae.inverse_transform(codes)
+    assert codes.shape == (len(table), 2)
+    assert rebuilt.shape == table.shape
+    assert np.isfinite(codes).all()
+    assert np.isfinite(rebuilt).all()
+    np.testing.assert_array_equal(rebuilt[:, -1], table[:, -1].astype(np.float32))
+
+
+@given(hnp.arrays(np.float32, (5, 3), elements=st.floats(-1e6, 1e6, width=32)))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_any_code_is_decoded(codes):
+    assert np.isfinite(FITTED.inverse_transform(codes)).all()
+
+
+FITTED = AE(3, hidden_layer_sizes=(4,), max_epochs=1, random_state=0).fit(X)

@@ -1,0 +1,254 @@
+"""Results depend on data, parameters and `random_state`, and on nothing else."""
+
+import copy
+import os
+import pickle
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def fit_codes(make, rows):
+    def fit_codes(**params):
+        return make(3, **params).fit(rows).transform(rows)
+
+    return fit_codes
+
+
+def fit_transform(estimator, X):
+    """Give the codes and leave the estimator where it was made."""
+    return estimator.fit(X).transform(X)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"skip": None},
+        {"hidden_layer_sizes": ()},
+        {"dtype": "float64"},
+        {"early_stopping": False, "optimizer": "sgd"},
+    ],
+)
+def test_two_fits_agree_bit_by_bit(fit_codes, params):
+    np.testing.assert_array_equal(fit_codes(**params), fit_codes(**params))
+
+
+def test_refitting_starts_afresh(make, rows):
+    estimator = make(3)
+    np.testing.assert_array_equal(
+        fit_transform(estimator, rows), fit_transform(estimator, rows)
+    )
+
+
+def test_seeds_matter(fit_codes):
+    assert np.any(fit_codes(skip=None) != fit_codes(skip=None, random_state=1))
+
+
+def test_no_seed_gives_other_results_each_time(fit_codes):
+    assert np.any(
+        fit_codes(skip=None, random_state=None)
+        != fit_codes(skip=None, random_state=None)
+    )
+
+
+def test_a_random_state_instance_is_drawn_from(fit_codes):
+    stream = np.random.RandomState(0)
+    first = fit_codes(skip=None, random_state=stream)
+    second = fit_codes(skip=None, random_state=stream)
+    again = fit_codes(skip=None, random_state=np.random.RandomState(0))
+    np.testing.assert_array_equal(first, again)
+    assert np.any(first != second)
+
+
+@pytest.mark.parametrize(("backend", "n_jobs"), [("threading", 4), ("loky", 2)])
+def test_four_fits_at_once_agree_with_one(make, digits, backend, n_jobs):
+    X = digits[:400]
+    alone = fit_transform(make(3, skip=None), X)
+    codes = joblib.Parallel(n_jobs=n_jobs, backend=backend)(
+        joblib.delayed(fit_transform)(make(3, skip=None), X) for _ in range(4)
+    )
+    for each in codes:
+        np.testing.assert_array_equal(each, alone)
+
+
+def test_fits_with_different_seeds_do_not_mix_in_threads(make, digits):
+    X = digits[:400]
+    alone = [fit_transform(make(3, random_state=seed), X) for seed in range(4)]
+    codes = joblib.Parallel(n_jobs=4, backend="threading")(
+        joblib.delayed(fit_transform)(make(3, random_state=seed), X)
+        for seed in range(4)
+    )
+    np.testing.assert_array_equal(codes, alone)
+
+
+def test_another_process_agrees(fit_codes, make, rows, tmp_path):
+    joblib.dump((make(3), rows), tmp_path / "task")
+    script = (
+        "import joblib, sys; estimator, X = joblib.load(sys.argv[1] + '/task');"
+        "joblib.dump(estimator.fit(X).transform(X), sys.argv[1] + '/codes')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script, tmp_path],
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    np.testing.assert_array_equal(joblib.load(tmp_path / "codes"), fit_codes())
+
+
+def test_a_pickle_transforms_alike(make, rows):
+    estimator = make(3).fit(rows)
+    twin = pickle.loads(pickle.dumps(estimator))
+    np.testing.assert_array_equal(twin.transform(rows), estimator.transform(rows))
+
+
+def test_the_callers_random_streams_are_untouched(make, rows):
+    def streams():
+        return (
+            torch.get_rng_state().tolist(),
+            np.random.get_state()[1].tolist(),
+            np.random.get_state()[2:],
+            random.getstate(),
+        )
+
+    before = streams()
+    estimator = make(3).fit(rows)
+    assert streams() == before
+    estimator.transform(rows)
+    estimator.score(rows)
+    assert streams() == before
+    estimator.partial_fit(rows)
+    make(3).partial_fit(rows)
+    assert streams() == before
+
+
+def test_the_callers_seed_does_not_matter(fit_codes):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        first = fit_codes()
+        torch.manual_seed(2)
+        np.testing.assert_array_equal(fit_codes(), first)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_the_callers_number_of_threads_is_untouched(make, rows, n_threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        make(3).fit(rows).transform(rows)
+        assert torch.get_num_threads() == n_threads
+        joblib.Parallel(n_jobs=4, backend="threading")(
+            joblib.delayed(fit_transform)(make(3), rows) for _ in range(8)
+        )
+        assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_number_of_threads_returns_after_an_error(make, rows):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(ValueError, match="lr"):
+            make(3, lr=1e30, optimizer="sgd", skip=None).fit(rows)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.fixture
+def fitted(make, digits):
+    return make(5).fit(digits)
+
+
+# BLAS sums in another order where there are other numbers of rows: one row, or the
+# remainder of a block. Hence equal up to the rounding of the numbers summed.
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
+@pytest.mark.parametrize("size", [1, 100, 1025])
+def test_results_do_not_depend_on_portions(make, digits, method, size, dtype):
+    X = digits[:1100]
+    estimator = make(5, dtype=dtype).fit(X)
+    whole = getattr(estimator, method)(X)
+    portions = [
+        getattr(estimator, method)(X[start : start + size])
+        for start in range(0, len(X), size)
+    ]
+    rounding = 8 * np.finfo(dtype).eps * np.abs(whole).max()
+    np.testing.assert_allclose(np.concatenate(portions), whole, rtol=0, atol=rounding)
+
+
+@pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
+def test_results_do_not_depend_on_the_order_of_rows(fitted, digits, method):
+    order = np.random.RandomState(0).permutation(len(digits))
+    np.testing.assert_array_equal(
+        getattr(fitted, method)(digits[order]), getattr(fitted, method)(digits)[order]
+    )
+
+
+def test_transforming_leaves_no_trace(fitted, digits):
+    first = fitted.transform(digits)
+    fitted.reconstruct(digits[:10])
+    fitted.score(digits)
+    np.testing.assert_array_equal(fitted.transform(digits), first)
+
+
+def test_verbose_and_callbacks_change_nothing(fit_codes, capsys):
+    np.testing.assert_array_equal(fit_codes(verbose=1), fit_codes())
+    assert "train_loss" in capsys.readouterr().out
+
+
+def test_parameters_are_not_mutated(make, rows):
+    estimator = make(3, callbacks=[], hidden_layer_sizes=[8, 4])
+    before = copy.deepcopy(estimator.get_params())
+    given = estimator.get_params()
+    estimator.fit(rows).partial_fit(rows).transform(rows)
+    assert estimator.get_params() == before
+    for name, value in estimator.get_params().items():
+        assert value is given[name]
+
+
+def test_a_network_given_as_parameter_is_not_trained(make, rows):
+    class Own(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encode, self.decode = torch.nn.Linear(6, 3), torch.nn.Linear(3, 6)
+
+    network = Own()
+    before = copy.deepcopy(network.state_dict())
+    make(3, network=network, lr=0.1).fit(rows)
+    for name, weight in network.state_dict().items():
+        assert torch.equal(weight, before[name])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
+@pytest.mark.parametrize("scale", ["auto", "standard", "minmax", None])
+def test_the_data_are_not_mutated(make, rows, dtype, scale):
+    X = rows.astype(dtype)
+    before = X.copy()
+    estimator = make(3, scale=scale, dtype=None).fit(X)
+    estimator.inverse_transform(estimator.transform(X))
+    estimator.reconstruct(X)
+    estimator.score(X)
+    estimator.score_samples(X)
+    estimator.partial_fit(X)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_results_do_not_share_memory_with_the_input(make, rows):
+    X = rows.astype(np.float32)
+    estimator = make(3, scale=None).fit(X)
+    codes = estimator.transform(X)
+    rebuilt = estimator.inverse_transform(codes)
+    rebuilt[:] = 0
+    codes[:] = 0
+    np.testing.assert_array_equal(X, rows.astype(np.float32))

@@ -1,0 +1,96 @@
+"""Every public docstring is complete, by numpydoc's own validation."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+from numpydoc.validate import validate
+
+import sklearn_ae
+from sklearn_ae import networks
+
+CLASSES = [getattr(sklearn_ae, name) for name in sklearn_ae.__all__]
+CLASSES += [getattr(networks, name) for name in networks.__all__]
+
+#: Codes of numpydoc that do not apply, and why.
+IGNORED = {
+    "ES01": "a summary often says it all",
+    "GL01": "ruff decides where the summary starts",
+    "GL02": "composed docstrings have no closing quotes of their own",
+    "PR03": "a variant documents its own parameters before the shared ones",
+    "RT02": "fit returns `self : object`, as in scikit-learn",
+    "SA01": "classes have See Also, methods need none",
+    "EX01": "classes have examples, methods need none",
+    "SA04": "the linked object's own summary describes it",
+}
+
+
+def own_methods(cls):
+    """List the public methods that this package wrote."""
+    for name, method in inspect.getmembers(cls, inspect.isroutine):
+        module = getattr(inspect.unwrap(method), "__module__", None) or ""
+        if not name.startswith("_") and module.startswith("sklearn_ae"):
+            yield name
+
+
+OBJECTS = [f"{cls.__module__}.{cls.__name__}" for cls in CLASSES]
+METHODS = [
+    f"{cls.__module__}.{cls.__name__}.{name}"
+    for cls in CLASSES
+    for name in own_methods(cls)
+    if name != "objective"  # documented once, in the base class
+]
+
+
+@pytest.mark.parametrize("name", OBJECTS + METHODS)
+def test_numpydoc_finds_nothing_missing(name):
+    errors = [
+        f"{code}: {message}"
+        for code, message in validate(name)["errors"]
+        if code not in IGNORED
+    ]
+    assert errors == []
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_classes_have_examples_that_are_run(cls):
+    assert ">>> " in cls.__doc__
+    assert "See Also" in cls.__doc__
+
+
+@pytest.mark.parametrize("name", sklearn_ae.__all__)
+def test_estimators_name_their_source(name):
+    assert "References\n----------\n.. [1]" in getattr(sklearn_ae, name).__doc__
+
+
+@pytest.mark.parametrize("name", sklearn_ae.__all__)
+def test_fitted_attributes_are_documented(name, rows):
+    cls = getattr(sklearn_ae, name)
+    estimator = cls(2, max_epochs=1, hidden_layer_sizes=(4,)).fit(rows)
+    attributes = {
+        attribute
+        for attribute in dir(estimator)
+        if attribute.endswith("_") and not attribute.startswith("_")
+    }
+    for attribute in attributes:
+        assert f"\n{attribute} : " in cls.__doc__
+
+
+def test_public_methods_are_those_of_the_design():
+    expected = {
+        "fit",
+        "partial_fit",
+        "transform",
+        "inverse_transform",
+        "reconstruct",
+        "score",
+        "score_samples",
+        "objective",
+    }
+    for name in sklearn_ae.__all__:
+        assert set(own_methods(getattr(sklearn_ae, name))) == expected
+
+
+def test_sources_name_no_path_of_this_machine():
+    for path in Path(sklearn_ae.__file__).parent.rglob("*.py"):
+        assert "/work/" not in path.read_text()

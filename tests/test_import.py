@@ -1,0 +1,89 @@
+"""The import is light, and each dependency has its place."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sklearn_ae
+
+PACKAGE = Path(sklearn_ae.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+ALLOWED = {"numpy", "sklearn", "torch", "skorch"}
+
+
+def imported_by(path):
+    """List the modules that a source imports from outside of the package."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module
+
+
+def sources_that_import(prefix):
+    return [
+        path.relative_to(PACKAGE).as_posix()
+        for path in SOURCES
+        if any(name.split(".")[0] == prefix for name in imported_by(path))
+    ]
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["matplotlib", "pandas", "polars", "torch._dynamo", "torchvision", "IPython"],
+)
+def test_import_leaves_out(module):
+    base = "import numpy, torch, skorch, sklearn.base, sklearn.utils.estimator_checks"
+    script = (
+        f"import sys; {base.rsplit(',', 1)[0]}; before = set(sys.modules);"
+        f"import sklearn_ae; assert {module!r} not in set(sys.modules) - before"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        cwd=PACKAGE.parent,
+    )
+
+
+def test_skorch_is_known_to_one_module():
+    assert sources_that_import("skorch") == ["core/training.py"]
+
+
+def test_private_modules_of_scikit_learn_are_known_to_one_module():
+    private = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in SOURCES
+        for name in imported_by(path)
+        if name.startswith("sklearn.") and "._" in name
+    }
+    assert private == {"core/params.py"}
+
+
+def test_networks_and_corruptions_do_not_know_the_estimators():
+    for path in [*PACKAGE.glob("networks/*.py"), PACKAGE / "variants/corruption.py"]:
+        text = path.read_text()
+        assert "core.base" not in text
+        assert "core.training" not in text
+
+
+def test_the_core_names_no_variant():
+    for path in PACKAGE.glob("core/*.py"):
+        assert "variants" not in path.read_text()
+
+
+def test_nothing_else_is_needed_at_run_time():
+    roots = {name.split(".")[0] for path in SOURCES for name in imported_by(path)}
+    assert roots <= ALLOWED | set(sys.stdlib_module_names)
+
+
+def test_types_are_shipped():
+    assert (PACKAGE / "py.typed").is_file()
+
+
+def test_public_names():
+    assert sklearn_ae.__all__ == ["AE", "DenoisingAE"]
+    assert all(hasattr(sklearn_ae, name) for name in sklearn_ae.__all__)
+    assert sklearn_ae.__version__

@@ -1,0 +1,147 @@
+"""The denoising objective corrupts what goes in and asks for what was clean."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from torch.nn import functional as F
+
+from sklearn_ae import AE, DenoisingAE
+from sklearn_ae.core import Batch, Loss
+from sklearn_ae.networks import Dense
+from sklearn_ae.variants.corruption import CORRUPTIONS
+
+SQUARED_ERROR = Loss(F.mse_loss)
+
+
+@pytest.fixture
+def x():
+    return torch.randn(30, 5, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def network():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return Dense((8,)).build(5, 2)
+
+
+def objective(network, x, noise="swap", noise_level=0.3, emphasis=None, seed=0):
+    return DenoisingAE.objective(
+        network,
+        Batch(x, x, SQUARED_ERROR),
+        torch.Generator().manual_seed(seed),
+        noise=noise,
+        noise_level=noise_level,
+        emphasis=emphasis,
+    )
+
+
+def spoil(x, level, generator):
+    """Corrupt the first column only."""
+    x = x.clone()
+    x[:, 0] += 100
+    return x
+
+
+class Copy(torch.nn.Module):
+    """Give back what comes in."""
+
+    encode = decode = torch.nn.Identity()
+
+
+@pytest.mark.parametrize("noise", CORRUPTIONS)
+def test_no_noise_is_the_plain_objective(network, x, noise):
+    plain = AE.objective(network, Batch(x, x, SQUARED_ERROR), None)
+    assert objective(network, x, noise, 0).item() == plain.item()
+
+
+@pytest.mark.parametrize("noise", CORRUPTIONS)
+def test_no_noise_trains_the_plain_autoencoder(rows, noise):
+    # Noise comes from the stream of the order of rows: hence one batch of all of them.
+    settings = {"hidden_layer_sizes": (8,), "max_epochs": 1, "random_state": 0}
+    settings |= {"batch_size": 120, "early_stopping": False}
+    np.testing.assert_allclose(
+        DenoisingAE(2, noise=noise, noise_level=0, **settings).fit_transform(rows),
+        AE(2, **settings).fit_transform(rows),
+        rtol=0,
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("noise", CORRUPTIONS)
+def test_the_target_is_clean(x, noise):
+    corrupted = CORRUPTIONS[noise](x, 0.3, torch.Generator().manual_seed(0))
+    expected = F.mse_loss(corrupted, x)
+    torch.testing.assert_close(objective(Copy(), x, noise), expected)
+    assert expected > 0
+
+
+@pytest.mark.parametrize("noise", CORRUPTIONS)
+def test_noise_comes_from_the_generator(network, x, noise):
+    assert objective(network, x, noise) == objective(network, x, noise)
+    assert objective(network, x, noise) != objective(network, x, noise, seed=1)
+
+
+def test_noise_may_be_a_callable(x):
+    assert objective(Copy(), x, spoil).item() == pytest.approx(100**2 / 5, rel=1e-5)
+
+
+def test_emphasis_on_corrupted_cells_ignores_clean_ones(x):
+    batch = Batch(x, x + 3, SQUARED_ERROR)  # clean cells are wrong by three
+    batch.target[:, 0] = x[:, 0]
+    noise = {"noise": spoil, "noise_level": 0.3}
+    emphasised = DenoisingAE.objective(Copy(), batch, None, emphasis=(1, 0), **noise)
+    assert emphasised.item() == pytest.approx(100**2 / 5, rel=1e-5)
+    clean = DenoisingAE.objective(Copy(), batch, None, emphasis=(0, 1), **noise)
+    assert clean.item() == pytest.approx(3**2 * 4 / 5, rel=1e-5)
+
+
+@pytest.mark.parametrize("noise", ["swap", "masking"])
+def test_emphasis_is_linear(network, x, noise):
+    corrupted = objective(network, x, noise, emphasis=(1, 0))
+    clean = objective(network, x, noise, emphasis=(0, 1))
+    both = objective(network, x, noise, emphasis=(2, 0.5))
+    torch.testing.assert_close(both, 2 * corrupted + 0.5 * clean)
+
+
+@pytest.mark.parametrize("noise", CORRUPTIONS)
+def test_equal_emphasis_is_none(network, x, noise):
+    torch.testing.assert_close(
+        objective(network, x, noise, emphasis=(1, 1)), objective(network, x, noise)
+    )
+
+
+@pytest.mark.parametrize("emphasis", [(1, 0.5), [2, 1], np.array([1.0, 0.0])])
+def test_emphasis_trains(rows, emphasis):
+    ae = DenoisingAE(2, emphasis=emphasis, hidden_layer_sizes=(8,), max_epochs=2)
+    assert np.isfinite(clone(ae).fit_transform(rows)).all()
+
+
+@pytest.mark.parametrize("noise", [*CORRUPTIONS, spoil])
+def test_rows_are_not_corrupted_after_training(rows, noise):
+    ae = DenoisingAE(2, noise=noise, hidden_layer_sizes=(8,), max_epochs=2).fit(rows)
+    np.testing.assert_array_equal(ae.transform(rows), ae.transform(rows))
+    np.testing.assert_array_equal(ae.reconstruct(rows), ae.reconstruct(rows))
+    assert ae.score(rows) == ae.score(rows)
+
+
+def test_validation_losses_are_taken_under_the_same_noise(digits):
+    settings = {"max_epochs": 4, "lr": 1e-12, "weight_decay": 0, "random_state": 0}
+    ae = DenoisingAE(4, hidden_layer_sizes=(8,), **settings).fit(digits)
+    np.testing.assert_allclose(
+        ae.validation_loss_curve_, ae.validation_loss_curve_[0], rtol=1e-6
+    )
+
+
+def test_denoising_denoises(digits):
+    settings = {"hidden_layer_sizes": (64,), "max_epochs": 30, "random_state": 0}
+    settings |= {"lr": 3e-3, "scale": None, "n_iter_no_change": 100}
+    x = digits / 16
+    noisy = x + 0.4 * np.random.RandomState(0).normal(size=x.shape)
+    denoising = DenoisingAE(32, noise="gaussian", noise_level=0.4, **settings)
+    error, plain_error = (
+        np.square(estimator.fit(x).reconstruct(noisy) - x).mean()
+        for estimator in (denoising, AE(32, **settings))
+    )
+    assert error < 0.7 * plain_error
