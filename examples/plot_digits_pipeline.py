@@ -1,14 +1,14 @@
 """
-An autoencoder in the place of PCA
-==================================
+An autoencoder in the place of PCA.
+===================================
 
 Handwritten digits, a logistic regression, and between them a representation that is
 learnt without labels: PCA or a denoising autoencoder, as the grid search likes it.
 Nothing but the name of the transformer changes.
 
 With the environment variable ``SKLEARN_AE_DATA`` naming a folder that holds
-``mnist.npz`` (``X`` of shape (70000, 784), ``y``; the last 10,000 rows are the test set),
-the same runs on full MNIST.
+``mnist.npz`` (``X`` of shape (70000, 784) and ``y``; the last 10,000 rows are the test
+set), the same runs on full MNIST.
 """
 
 import os

@@ -9,7 +9,7 @@ from sklearn.utils import gen_batches
 from torch import Tensor, nn
 
 from .losses import Loss
-from .scaling import Scaling
+from .scaling import Scaling, column_statistics
 
 #: Rows at a time: scaled rows and activations stay in the processor's cache.
 CHUNK = 1024
@@ -60,27 +60,24 @@ class Codec(NamedTuple):
     def explained(self, X: np.ndarray) -> float:
         """Take the share of the scaled rows' variance that survives the code."""
 
-        def moments(rows):
-            x = self._scaled(rows).double()
-            error = self._reconstructed(self._scaled(rows)).double() - x
-            return torch.stack([error.square().sum(0), x.sum(0), x.square().sum(0)])[
-                None
-            ]
+        def squared_error(rows):
+            x = self._scaled(rows)
+            return (self._reconstructed(x) - x).double().square().sum(1)
 
-        error, total, square = self._map(moments, X).sum(0)
-        variance = square.sum() - np.square(total).sum() / len(X)
-        if variance <= 0:
-            return float(error.sum() == 0)
-        return float(1 - error.sum() / variance)
+        error = self._map(squared_error, X).sum()
+        scale = np.where(self.scaling.scale > 0, self.scaling.scale, np.inf)
+        variance = len(X) * np.square(column_statistics(X).std / scale).sum()
+        if variance == 0:
+            return float(error == 0)
+        return float(1 - error / variance)
 
     def _scaled(self, rows: np.ndarray) -> Tensor:
-        like = next(self.network.parameters())
-        dtype = str(like.dtype).removeprefix("torch.")
-        return torch.from_numpy(self.scaling.apply(rows, dtype)).to(like.device)
+        dtype = str(next(self.network.parameters()).dtype).removeprefix("torch.")
+        return self._tensor(self.scaling.apply(rows, dtype))
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
-        # A copy: the array may be read-only.
-        return torch.tensor(rows).to(next(self.network.parameters()))
+        like = next(self.network.parameters())
+        return torch.from_numpy(np.require(rows, requirements="CW")).to(like)
 
     def _decoded(self, z: Tensor) -> Tensor:
         return self.loss.link(self.network.decode(z))
@@ -91,5 +88,17 @@ class Codec(NamedTuple):
     def _map(self, function: Callable[[np.ndarray], Tensor], X) -> np.ndarray:
         self.network.eval()
         with torch.inference_mode():
-            parts = [function(X[rows]).cpu() for rows in gen_batches(len(X), CHUNK)]
+            parts = [
+                function(padded(X[rows]))[: rows.stop - rows.start].cpu()
+                for rows in gen_batches(len(X), CHUNK)
+            ]
             return torch.cat(parts).numpy()
+
+
+def padded(rows: np.ndarray) -> np.ndarray:
+    """Repeat the last row up to a multiple of 32: results do not depend on the number.
+
+    Matrix products take other paths for odd numbers of rows, and round otherwise.
+    """
+    missing = -len(rows) % 32
+    return np.pad(rows, ((0, missing), (0, 0)), mode="edge") if missing else rows

@@ -35,7 +35,7 @@ class Principal(NamedTuple):
     def n_axes_for(self, share: float) -> int:
         """Count the axes that explain more than `share` of the variance, as PCA."""
         explained = self.variances.cumsum(0) / self.total.clamp_min(1e-300)
-        return min(int((explained <= share).sum()) + 1, len(explained))
+        return max(1, min(int((explained <= share).sum()) + 1, len(explained)))
 
 
 def principal_components(x: Tensor, n_components: int | float, seed: int) -> Principal:

@@ -28,15 +28,17 @@ class Scaling:
     scale: np.ndarray
 
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
-        """Scale rows into a new array, in a precision that its offsets allow."""
-        factor = np.divide(1, self.scale, where=self.scale > 0, out=self.scale * 0)
-        near = np.all(np.abs(self.center * factor) < 16)
-        work = np.dtype(dtype if near else np.float64)
-        center, factor = self.center.astype(work), factor.astype(work)
+        """Scale rows into a new array; in float64 unless float32 holds all digits."""
+        work = np.dtype(np.float64)
+        offsets_are_small = np.all(np.abs(self.center) <= 16 * self.scale)
+        if np.can_cast(X.dtype, np.float32) and offsets_are_small:
+            work = np.dtype(dtype)
+        center = self.center.astype(work)
+        divisor = np.where(self.scale > 0, self.scale, np.inf).astype(work)
         out = np.empty(X.shape, dtype)
         for rows in gen_batches(len(X), CHUNK):
-            centred = np.subtract(X[rows], center, dtype=work, casting="unsafe")
-            np.multiply(centred, factor, out=out[rows], casting="unsafe")
+            centred = np.subtract(X[rows], center, dtype=work)
+            np.divide(centred, divisor, out=out[rows], casting="unsafe")
         return out
 
     def undo(self, Z: np.ndarray) -> np.ndarray:
@@ -107,11 +109,11 @@ def share_a_unit(columns: ColumnStatistics) -> bool:
     """
     Guess whether the columns are measurements of one kind: pixels, spectra, counts.
 
-    They are if there are many, and nine out of ten span at least a quarter of the
-    widest one's range. Constant columns have no say.
+    They are if there are many, and three out of four span at least half of the widest
+    one's range. Constant columns have no say.
     """
     spans = columns.range[columns.std > 0]
-    return len(spans) >= 10 and np.quantile(spans, 0.1) >= spans.max() / 4
+    return len(spans) >= 10 and np.quantile(spans, 0.25) >= spans.max() / 2
 
 
 def common_scale(columns: ColumnStatistics) -> float:

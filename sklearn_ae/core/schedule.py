@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-#: Fewer rows than these say too little of the loss to hold them out.
+#: A loss over fewer held-out rows says little; smaller tables give a fifth of theirs.
 MIN_HELD_OUT = 10
 #: Steps of training that ``max_epochs="auto"`` allows.
 N_STEPS = 4000
@@ -15,9 +15,9 @@ WORK_FOR_THREADS = 1e8
 
 
 def count_held_out(n_rows: int, fraction: float) -> int:
-    """Count the rows to hold out: none where there are too few."""
-    n_held_out = round(n_rows * fraction)
-    return n_held_out if MIN_HELD_OUT <= n_held_out < n_rows else 0
+    """Count the rows to hold out: none where there are fewer than ten."""
+    n_held_out = max(round(n_rows * fraction), min(MIN_HELD_OUT, n_rows // 5))
+    return n_held_out if 2 <= n_held_out < n_rows else 0
 
 
 def auto_batch_size(n_rows: int) -> int:
@@ -30,9 +30,9 @@ def auto_max_epochs(n_rows: int, batch_size: int) -> int:
     return max(20, round(N_STEPS * batch_size / n_rows))
 
 
-def auto_patience(max_epochs: int) -> int:
-    """Choose after how many epochs without an improvement to give up."""
-    return max(2, max_epochs // 10)
+def auto_patience(n_rows: int, batch_size: int) -> int:
+    """Choose after how many epochs without an improvement to step in: 400 steps."""
+    return max(2, round(N_STEPS / 10 * batch_size / n_rows))
 
 
 @contextmanager

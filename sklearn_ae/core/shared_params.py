@@ -178,8 +178,8 @@ class SharedParameters(BaseEstimator):
         Interval(Integral, 1, None, closed="left"),
         doc="""\
         "auto" or int
-        Epochs without an improvement after which early stopping steps in. "auto" is a
-        tenth of `max_epochs`, at least 2.""",
+        Epochs without an improvement after which early stopping steps in. "auto" is
+        as many as make 400 steps, at least 2.""",
     )
     tol: float = param(
         1e-4,

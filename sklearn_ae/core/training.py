@@ -31,7 +31,9 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,
 }
-#: Rows per forward pass where no gradient is needed: activations stay in cache.
+#: Parts of the held-out rows whose losses tell an improvement from luck ...
+N_PARTS = 10
+#: ... each of this many rows at most.
 CHUNK = 512
 #: How often the step size is cut before training ends.
 N_CUTS = 3
@@ -62,10 +64,10 @@ class Net(NeuralNet):
         return X
 
     def get_iterator(self, dataset, training=False):
-        """Cut batches: shuffled ones for training, large ones for validation."""
+        """Cut batches: shuffled ones for training, a few parts for validation."""
         if training:
             return Batches(dataset, self.batch_size, self.module_.generator)
-        return Batches(dataset, CHUNK)
+        return Batches(dataset, min(CHUNK, -(-len(dataset) // N_PARTS)))
 
     def train_step(self, batch, **params):
         """Make one step of the optimiser."""
@@ -104,13 +106,12 @@ class Net(NeuralNet):
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
 
-    def evaluate(self, rows: Rows) -> float:
-        """Take the mean loss of some rows, without training on them."""
+    def evaluate(self, rows: Rows) -> Tensor:
+        """Take the summed losses of some rows by parts, without training on them."""
         self.module_.eval()
-        total = zero(self.device)
-        for batch in self.get_iterator(rows):
-            total.add_(self.module_(batch).detach(), alpha=len(batch))
-        return total.item() / len(rows)
+        parts = self.get_iterator(rows)
+        sums = [self.module_(part).detach() * len(part) for part in parts]
+        return torch.stack(sums).double()
 
     def curve(self, name: str) -> list[float]:
         """Give a loss by epoch; an epoch that was interrupted has none."""
@@ -155,7 +156,8 @@ class KeepBest(Callback):
     Go back to the weights of the best epoch when none has been better for long.
 
     The first `n_cuts` times training goes on from there, with a smaller step size; then
-    it ends. The weights that it started from take part, so that it cannot end worse.
+    it ends. Weights that are not better than those at the start by a standard error,
+    over parts of the held-out rows, are dropped for those: the gain may be luck.
 
     Parameters
     ----------
@@ -178,17 +180,18 @@ class KeepBest(Callback):
     def on_train_begin(self, net, X=None, **_):
         """Take the start as the best so far."""
         training, held_out = X
-        self.best_ = net.evaluate(held_out or training)
-        self.to_beat_, self.waited_, self.cuts_ = self.best_, 0, 0
-        self._remember(net)
+        self.judges_ = held_out or training
+        self.start_losses_ = net.evaluate(self.judges_)
+        self.best_ = self.to_beat_ = self._mean(self.start_losses_)
+        self.waited_, self.cuts_ = 0, 0
+        self.start_ = self.weights_ = weights_of(net)
 
     def on_epoch_end(self, net, **_):
         """Compare the epoch's loss with the best."""
         loss = net.history[-1, self.monitor]
         net.history.record(self.monitor + "_best", loss < self.best_)
         if loss < self.best_:
-            self.best_ = loss
-            self._remember(net)
+            self.best_, self.weights_ = loss, weights_of(net)
         self.waited_ += 1
         if loss < self.to_beat_ - self.tol * abs(self.to_beat_):
             self.to_beat_, self.waited_ = loss, 0
@@ -196,20 +199,26 @@ class KeepBest(Callback):
             if self.cuts_ == self.n_cuts:
                 raise KeyboardInterrupt  # as skorch's own EarlyStopping does
             self.cuts_, self.waited_ = self.cuts_ + 1, 0
-            self._go_back(net)
+            net.module_.network.load_state_dict(self.weights_)
             set_step_size(net, net.lr * self.factor**self.cuts_)
 
     def on_train_end(self, net, **_):
         """Put the best weights back."""
-        self._go_back(net)
-        del self.weights_
-
-    def _remember(self, net):
-        weights = net.module_.network.state_dict()
-        self.weights_ = {name: w.detach().clone() for name, w in weights.items()}
-
-    def _go_back(self, net):
         net.module_.network.load_state_dict(self.weights_)
+        gains = self.start_losses_ - net.evaluate(self.judges_)
+        if len(gains) > 1 and gains.mean() < gains.std() / len(gains) ** 0.5:
+            net.module_.network.load_state_dict(self.start_)
+            self.best_ = self._mean(self.start_losses_)
+        del self.start_, self.weights_, self.judges_
+
+    def _mean(self, sums):
+        return sums.sum().item() / len(self.judges_)
+
+
+def weights_of(net: Net) -> dict[str, Tensor]:
+    """Copy the network's weights."""
+    weights = net.module_.network.state_dict()
+    return {name: w.detach().clone() for name, w in weights.items()}
 
 
 def set_step_size(net: Net, lr: float) -> None:
@@ -256,6 +265,11 @@ def make_net(
         Initialised, not trained.
     """
     optimizer = OPTIMIZERS.get(optimizer, optimizer)
+    if torch.optim.Optimizer not in getattr(optimizer, "__mro__", ()):
+        raise ValueError(
+            f"The 'optimizer' parameter must be one of {sorted(OPTIMIZERS)} or a"
+            f" subclass of torch.optim.Optimizer. Got {optimizer!r} instead."
+        )
     settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
     known = inspect.signature(optimizer).parameters
     return Net(
@@ -310,6 +324,13 @@ tol, lr_schedule, callbacks, verbose
     ValueError
         If the loss stops being finite.
     """
+    # As skorch: instances, classes, or pairs of a name and one of these.
+    named = [c[-1] if isinstance(c, tuple) else c for c in callbacks]
+    if not all(hasattr(callback, "on_epoch_end") for callback in named):
+        raise ValueError(
+            "The 'callbacks' parameter must be a list of skorch callbacks. Got"
+            f" {callbacks!r} instead."
+        )
     objective = net.module_
     objective.make_generators(x.device, seed)
     n_held_out = count_held_out(len(x), validation_fraction) if early_stopping else 0
@@ -322,11 +343,12 @@ tol, lr_schedule, callbacks, verbose
     if max_epochs == "auto":
         max_epochs = auto_max_epochs(len(rows), batch_size)
     if n_iter_no_change == "auto":
-        n_iter_no_change = auto_patience(max_epochs)
+        n_iter_no_change = auto_patience(len(rows), batch_size)
     monitor = "valid_loss" if held_out else "train_loss"
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     best = KeepBest(monitor, n_iter_no_change, tol, n_cuts)
-    net.batch_size, net.max_epochs, net.verbose = batch_size, max_epochs, verbose
+    net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
+    net.verbose = verbose
     net.callbacks = [
         RequireFinite(),
         *([CosineDecay()] if lr_schedule == "cosine" else []),
@@ -341,6 +363,8 @@ tol, lr_schedule, callbacks, verbose
             net.partial_fit((rows, held_out))
         if early_stopping:
             return best.best_
-        return (net.curve("train_loss") or [net.evaluate(rows)])[-1]
+        if curve := net.curve("train_loss"):
+            return curve[-1]
+        return net.evaluate(rows).sum().item() / len(rows)
     finally:
         objective.forget_generators()

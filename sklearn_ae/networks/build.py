@@ -48,13 +48,18 @@ def build_network(
 @torch.no_grad()
 def require_shapes(network: nn.Module, n_features: int, n_components: int) -> None:
     """Try a network on two rows."""
-    like = next(network.parameters())
+    widths = f"n_features={n_features}, n_components={n_components}"
+    like = next(network.parameters(), None)
+    if like is None:
+        raise ValueError("The 'network' parameter has no parameters to train.")
     value = torch.zeros(2, n_features, dtype=like.dtype, device=like.device)
     for half, width in (("encode", n_components), ("decode", n_features)):
-        value = getattr(network, half)(value)
+        try:
+            value = getattr(network, half)(value)
+        except RuntimeError as error:
+            raise ValueError(f"network.{half} failed with {widths}: {error}") from error
         if tuple(value.shape) != (2, width):
             raise ValueError(
-                f"network.{half} must return {width} values a row (n_features="
-                f"{n_features}, n_components={n_components}), but returned"
-                f" {tuple(value.shape)} for 2 rows."
+                f"network.{half} must return {width} values a row ({widths}), but"
+                f" returned {tuple(value.shape)} for 2 rows."
             )

@@ -83,6 +83,11 @@ class DenoisingAE(BaseAutoencoder):
         """Rebuild the clean target from the code of a corrupted input."""
         corrupt = CORRUPTIONS.get(noise, noise)
         corrupted = corrupt(batch.input, noise_level, generator)
+        if corrupted.shape != batch.input.shape:
+            raise ValueError(
+                "The 'noise' parameter must give rows of the shape that it gets,"
+                f" {tuple(batch.input.shape)}, but gave {tuple(corrupted.shape)}."
+            )
         output = network.decode(network.encode(corrupted))
         if emphasis is None:
             return batch.error(output)
@@ -99,8 +104,13 @@ class DenoisingAE(BaseAutoencoder):
                 "The 'noise_level' parameter of DenoisingAE is a probability with"
                 f" noise={self.noise!r}, at most 1. Got {self.noise_level!r} instead."
             )
-        if self.emphasis is not None and len(self.emphasis) != 2:
+        if self.emphasis is not None and not is_pair_of_weights(self.emphasis):
             raise ValueError(
                 "The 'emphasis' parameter of DenoisingAE must be None or a pair"
-                f" (alpha, beta). Got {self.emphasis!r} instead."
+                f" (alpha, beta) of weights >= 0. Got {self.emphasis!r} instead."
             )
+
+
+def is_pair_of_weights(pair):
+    """Whether these are two numbers of which none is negative."""
+    return len(pair) == 2 and all(isinstance(w, Real) and w >= 0 for w in pair)

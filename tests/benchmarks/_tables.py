@@ -1,4 +1,4 @@
-"""The tables that quality is measured on: scikit-learn's, and a folder of .npz files."""
+"""The tables that quality is measured on: scikit-learn's, and those of a folder."""
 
 import os
 from pathlib import Path

@@ -8,6 +8,8 @@ a tensor and a fused optimiser.
 """
 
 import sys
+import warnings
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -23,7 +25,7 @@ from sklearn_ae import AE
 def autoencoder(sizes):
     sizes = [*sizes, *sizes[-2::-1]]
     layers = []
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+    for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
@@ -81,8 +83,6 @@ def mlp_regressor(X, sizes, batch_size, epochs):
 
 
 def main():
-    import warnings
-
     warnings.simplefilter("ignore")  # MLPRegressor: maximum iterations reached
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     print(machine())
