@@ -1,6 +1,7 @@
 """The scikit-learn contract: data in, codes out. It knows no variant."""
 
 from functools import cache, partial
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -275,47 +276,56 @@ class BaseAutoencoder(
         """Give the net to be trained, a new one unless resumed, and the scaled rows."""
         resume = resume and self.__sklearn_is_fitted__()
         X = validate_data(self, X, dtype="numeric", reset=not resume)
-        if resume:
-            net = self.net_
-        else:
-            self.__dict__.pop("net_", None)
-            random = check_random_state(self.random_state)
-            self._random = np.random.RandomState(random.randint(MAX_SEED))
-            self.scaling_ = fit_scaling(X, self.scale)
-        device = training.resolve_device(self.device)
-        dtype = self.dtype or np.result_type(X, np.float32).name
-        x = torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)
-        if not resume:
-            net = self._new_net(x)
-        return net, x
+        return (self._resume if resume else self._start)(X)
 
-    def _new_net(self, x):
-        """Build network and net for these scaled rows."""
+    def _start(self, X):
+        """Choose scaling and width, and build the network: all but the training."""
+        self.__dict__.pop("net_", None)
+        seed = check_random_state(self.random_state).randint(MAX_SEED)
+        self._random = np.random.RandomState(seed)
+        self.scaling_ = fit_scaling(X, self.scale)
+        dtype = self.dtype or np.result_type(X, np.float32).name
+        device = training.resolve_device(self.device)
+        x = torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)
         loss = resolve_loss(self.loss)
         loss.check(x)
-        seed = self._random.randint(MAX_SEED)
+
         n_features = x.shape[1]
         width = self.n_components or default_n_components(n_features)
         principal = cache(partial(principal_components, x, width, seed))
         self.n_components_ = width if width >= 1 else principal().n_axes_for(width)
-        network = seeded(
-            seed,
-            lambda: build_network(
-                self._specification(), n_features, self.n_components_, self.skip
-            ),
-        ).to(x)
+        widths = n_features, self.n_components_
+        build = partial(build_network, self._specification(), *widths, self.skip)
+        network = seeded(seed, build).to(x)
         if hasattr(network, "start_at"):
             mean, axes, variances, _ = principal()
             network.start_at(mean, axes, variances.sqrt(), *loss.slope_at(mean))
-        objective = partial(type(self).objective, **own_params(self, SharedParameters))
-        return training.make_net(
-            Objective(network, objective, loss),
+        net = training.make_net(
+            Objective(network, self._bound_objective(), loss),
             optimizer=self.optimizer,
-            lr=self.lr,
             weight_decay=self.weight_decay,
-            device=x.device,
+            device=device,
             compile=self.compile,
         )
+        return net, x
+
+    def _resume(self, X):
+        """Go on with the network, but with what hyperparameters say now."""
+        if isinstance(self.n_components, Integral) and (
+            self.n_components != self.n_components_
+        ):
+            raise ValueError(
+                f"n_components={self.n_components}, but the training that is to go on"
+                f" has n_components_={self.n_components_}. Leave it, or fit anew with"
+                " warm_start=False."
+            )
+        like = next(self.network_.parameters())
+        x = self.scaling_.apply(X, str(like.dtype).removeprefix("torch."))
+        self.net_.module_.objective = self._bound_objective()
+        return self.net_, torch.from_numpy(x).to(like.device)
+
+    def _bound_objective(self):
+        return partial(type(self).objective, **own_params(self, SharedParameters))
 
     def _specification(self):
         if isinstance(self.network, str):
@@ -329,6 +339,7 @@ class BaseAutoencoder(
             net,
             x,
             seed=self._random.randint(MAX_SEED),
+            lr=self.lr,
             batch_size=self.batch_size,
             validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,

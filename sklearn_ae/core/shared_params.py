@@ -69,9 +69,10 @@ class SharedParameters(BaseEstimator):
         doc="""\
         "dense", network specification or torch.nn.Module
         "dense" is ``networks.Dense(hidden_layer_sizes, activation)`` of the two
-        parameters below. Otherwise an instance of a class in `sklearn_ae.networks`, or
-        your own object with ``build(n_features, n_components)``, or a torch module with
-        ``encode`` and ``decode``, of which a copy is trained.""",
+        parameters below, which other networks ignore. Otherwise an instance of a class
+        in `sklearn_ae.networks`, or your own object with
+        ``build(n_features, n_components)``, or a torch module with ``encode`` and
+        ``decode``, of which a copy is trained.""",
     )
     hidden_layer_sizes: str | int | Sequence[int] = shared_param(
         Dense, "hidden_layer_sizes"

@@ -238,7 +238,6 @@ def make_net(
     objective: Objective,
     *,
     optimizer: str | type[torch.optim.Optimizer],
-    lr: float,
     weight_decay: float,
     device: torch.device,
     compile: bool,
@@ -252,8 +251,8 @@ def make_net(
         Network and loss.
     optimizer : str or subclass of torch.optim.Optimizer
         A name in `OPTIMIZERS`, or a class.
-    lr, weight_decay : float
-        Its settings; the latter where it has it.
+    weight_decay : float
+        Its setting, where it has it.
     device : torch.device
         Where to train.
     compile : bool
@@ -277,7 +276,6 @@ def make_net(
         TakeLoss,
         optimizer=optimizer,
         **{f"optimizer__{name}": v for name, v in settings.items() if name in known},
-        lr=lr,
         train_split=None,
         device=device,
         compile=compile,
@@ -289,6 +287,7 @@ def train(
     x: Tensor,
     *,
     seed: int,
+    lr: float,
     batch_size: str | int,
     max_epochs: str | int,
     early_stopping: bool,
@@ -310,7 +309,7 @@ def train(
         The scaled rows.
     seed : int
         Of the split, the order and the noise.
-    batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
+    lr, batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
 tol, lr_schedule, callbacks, verbose
         The estimators' parameters.
 
@@ -348,7 +347,7 @@ tol, lr_schedule, callbacks, verbose
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     best = KeepBest(monitor, n_iter_no_change, tol, n_cuts)
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
-    net.verbose = verbose
+    net.lr, net.verbose = lr, verbose
     net.callbacks = [
         RequireFinite(),
         *([CosineDecay()] if lr_schedule == "cosine" else []),
@@ -357,7 +356,7 @@ tol, lr_schedule, callbacks, verbose
         *([best] if early_stopping else []),
     ]
     net.initialize_callbacks()
-    set_step_size(net, net.lr)
+    set_step_size(net, lr)
     try:
         with threads_for(objective.network, batch_size):
             net.partial_fit((rows, held_out))

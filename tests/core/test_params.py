@@ -54,7 +54,7 @@ def test_a_users_variant_passes_check_estimator(estimator, check):
 
 
 def test_a_users_parameters_reach_its_objective(rows):
-    settings = {"max_epochs": 20, "lr": 0.01, "random_state": 0, "skip": None}
+    settings = {"max_epochs": 60, "lr": 0.01, "random_state": 0, "skip": None}
     sizes = [
         np.abs(SparseAE(2, sparsity=weight, **settings).fit_transform(rows)).mean()
         for weight in (0, 10)
