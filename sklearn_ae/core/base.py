@@ -16,7 +16,7 @@ from .codec import Codec
 from .losses import resolve_loss
 from .objective import Objective, seeded
 from .params import estimator, own_params, validates_params
-from .principal import default_n_components, principal_components
+from .principal import principal_components
 from .scaling import fit_scaling
 from .shared_params import SharedParameters
 
@@ -290,15 +290,17 @@ class BaseAutoencoder(
         loss = resolve_loss(self.loss)
         loss.check(x)
 
-        n_features = x.shape[1]
-        width = self.n_components or default_n_components(n_features)
-        principal = cache(partial(principal_components, x, width, seed))
-        self.n_components_ = width if width >= 1 else principal().n_axes_for(width)
-        widths = n_features, self.n_components_
+        find = cache(partial(principal_components, x, self.n_components, seed))
+        self.n_components_ = (
+            int(self.n_components)
+            if isinstance(self.n_components, Integral)
+            else find().width_for(self.n_components)
+        )
+        widths = x.shape[1], self.n_components_
         build = partial(build_network, self._specification(), *widths, self.skip)
         network = seeded(seed, build).to(x)
         if hasattr(network, "start_at"):
-            mean, axes, variances, _ = principal()
+            mean, axes, variances, _ = find()
             network.start_at(mean, axes, variances.sqrt(), *loss.slope_at(mean))
         net = training.make_net(
             Objective(network, self._bound_objective(), loss),

@@ -7,6 +7,10 @@ from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
 CHUNK = 512
+#: Share of the variance that the code's width stands for where the user gives none ...
+DEFAULT_SHARE = 0.99
+#: ... and its largest value.
+DEFAULT_LIMIT = 128
 #: Up to this many rows or columns the decomposition is exact.
 EXACT_LIMIT = 4000
 
@@ -32,13 +36,17 @@ class Principal(NamedTuple):
     variances: Tensor
     total: Tensor
 
-    def n_axes_for(self, share: float) -> int:
-        """Count the axes that explain more than `share` of the variance, as PCA."""
+    def width_for(self, share: float | None) -> int:
+        """Count the axes that explain more than this share of the variance."""
+        if share is None:
+            return min(self.width_for(DEFAULT_SHARE), DEFAULT_LIMIT)
         explained = self.variances.cumsum(0) / self.total.clamp_min(1e-300)
         return max(1, min(int((explained <= share).sum()) + 1, len(explained)))
 
 
-def principal_components(x: Tensor, n_components: int | float, seed: int) -> Principal:
+def principal_components(
+    x: Tensor, n_components: int | float | None, seed: int
+) -> Principal:
     """
     Find the directions of largest variance, in float64 and without a copy of the rows.
 
@@ -46,8 +54,8 @@ def principal_components(x: Tensor, n_components: int | float, seed: int) -> Pri
     ----------
     x : Tensor of shape (n_rows, n_features)
         The rows.
-    n_components : int or float
-        How many are needed, or the share of variance that they are to explain.
+    n_components : int, float or None
+        The estimators' parameter.
     seed : int
         Of the randomised method (Halko, Martinsson and Tropp, 2011) that finds a given
         number of axes where there are more than `EXACT_LIMIT` rows and columns.
@@ -61,6 +69,7 @@ def principal_components(x: Tensor, n_components: int | float, seed: int) -> Pri
     mean = sum_of(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
     total = sum_of((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
     small = min(n_rows, n_features)
+    n_components = n_components or DEFAULT_LIMIT
     if small > EXACT_LIMIT and n_components >= 1:
         centred = (x - mean.to(x.dtype)).cpu().numpy()
         n_axes = min(int(n_components), small)
@@ -98,8 +107,3 @@ def ordered(variances: Tensor, axes: Tensor) -> tuple[Tensor, Tensor]:
     variances, axes = variances[real], axes[real]
     largest = axes.abs().argmax(1, keepdim=True)
     return axes * axes.gather(1, largest).sign(), variances
-
-
-def default_n_components(n_features: int) -> int:
-    """Give the code's width where the user gives none."""
-    return min(max(n_features, 16), 128)

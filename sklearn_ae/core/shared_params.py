@@ -58,7 +58,7 @@ class SharedParameters(BaseEstimator):
         int, float or None
         Width of the code. A float in (0, 1) takes as many as principal components are
         needed to explain that share of the scaled input's variance, as in
-        ``PCA(0.95)``. None takes one for each feature, at least 16 and at most 128.""",
+        ``PCA(0.95)``. None is 0.99, but at most 128 components.""",
         positional=True,
     )
     network: Any = param(

@@ -61,7 +61,7 @@ class DenoisingAE(BaseAutoencoder):
         torch.Generator, to a new tensor of that shape.""",
     )
     noise_level: float = param(
-        0.2,
+        0.15,
         Interval(Real, 0, None, closed="left"),
         doc="""\
         float

@@ -93,7 +93,7 @@ def test_single_precision_loses_little(shape):
 def test_share_counts_axes_as_cumulated_variance_does(X, share):
     found = components(X, share)
     cumulated = np.cumsum(found.variances.numpy()) / found.total.item()
-    k = found.n_axes_for(share)
+    k = found.width_for(share)
     assert cumulated[k - 1] > share
     assert k == 1 or cumulated[k - 2] <= share
 
