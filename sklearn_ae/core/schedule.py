@@ -9,7 +9,7 @@ from torch import nn
 #: A loss over fewer held-out rows says little; smaller tables give a fifth of theirs.
 MIN_HELD_OUT = 10
 #: Steps of training that ``max_epochs="auto"`` allows.
-N_STEPS = 4000
+N_STEPS = 8000
 #: Multiply-adds of a step below which a second thread costs more than it brings.
 WORK_FOR_THREADS = 1e8
 
@@ -22,7 +22,7 @@ def count_held_out(n_rows: int, fraction: float) -> int:
 
 def auto_batch_size(n_rows: int) -> int:
     """Choose a batch size: small tables get enough steps, large ones fast epochs."""
-    return 64
+    return 64 if n_rows < 20_000 else 256
 
 
 def auto_max_epochs(n_rows: int, batch_size: int) -> int:
@@ -31,7 +31,7 @@ def auto_max_epochs(n_rows: int, batch_size: int) -> int:
 
 
 def auto_patience(n_rows: int, batch_size: int) -> int:
-    """Choose after how many epochs without an improvement to step in: 400 steps."""
+    """Choose after how many epochs without an improvement to step in: 800 steps."""
     return max(2, round(N_STEPS / 10 * batch_size / n_rows))
 
 

@@ -147,7 +147,7 @@ class SharedParameters(BaseEstimator):
         Interval(Integral, 1, None, closed="left"),
         doc="""\
         "auto" or int
-        Rows per step. "auto" grows with the number of rows, from 16 to 256.""",
+        Rows per step. "auto" is 64, or 256 from 20,000 rows on.""",
     )
     max_epochs: str | int = param(
         "auto",
@@ -155,7 +155,7 @@ class SharedParameters(BaseEstimator):
         Interval(Integral, 1, None, closed="left"),
         doc="""\
         "auto" or int
-        Passes over the data. "auto" makes about 4000 steps, and at least 20 epochs.""",
+        Passes over the data. "auto" makes about 8000 steps, and at least 20 epochs.""",
     )
     early_stopping: bool = param(
         True,
@@ -180,7 +180,7 @@ class SharedParameters(BaseEstimator):
         doc="""\
         "auto" or int
         Epochs without an improvement after which early stopping steps in. "auto" is
-        as many as make 400 steps, at least 2.""",
+        as many as make 800 steps, at least 2.""",
     )
     tol: float = param(
         1e-4,

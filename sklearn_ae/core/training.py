@@ -156,8 +156,8 @@ class KeepBest(Callback):
     Go back to the weights of the best epoch when none has been better for long.
 
     The first `n_cuts` times training goes on from there, with a smaller step size; then
-    it ends. Weights that are not better than those at the start by a standard error,
-    over parts of the held-out rows, are dropped for those: the gain may be luck.
+    it ends. Weights whose relative gain over those at the start is less than its
+    standard error, over parts of the held-out rows, are dropped: it may be luck.
 
     Parameters
     ----------
@@ -205,7 +205,8 @@ class KeepBest(Callback):
     def on_train_end(self, net, **_):
         """Put the best weights back."""
         net.module_.network.load_state_dict(self.weights_)
-        gains = self.start_losses_ - net.evaluate(self.judges_)
+        before, after = self.start_losses_, net.evaluate(self.judges_)
+        gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
         if len(gains) > 1 and gains.mean() < gains.std() / len(gains) ** 0.5:
             net.module_.network.load_state_dict(self.start_)
             self.best_ = self._mean(self.start_losses_)
