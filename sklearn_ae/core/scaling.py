@@ -95,7 +95,7 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
         return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]))
     columns = column_statistics(X)
     if rule == "minmax":
-        return Scaling(columns.low, columns.range)
+        return Scaling(columns.low, np.where(columns.std > 0, columns.range, 0))
     scale = columns.std
     if rule == "auto":
         # A column that is nearly always the same must not be blown up where it is not.

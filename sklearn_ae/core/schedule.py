@@ -8,8 +8,9 @@ from torch import nn
 
 #: A loss over fewer held-out rows says little; smaller tables give a fifth of theirs.
 MIN_HELD_OUT = 10
-#: Steps of training that ``max_epochs="auto"`` allows.
-N_STEPS = 8000
+#: What ``max_epochs="auto"`` stands for, within bounds on the number of steps.
+N_EPOCHS = 100
+MIN_STEPS, MAX_STEPS = 4000, 8000
 #: Multiply-adds of a step below which a second thread costs more than it brings.
 WORK_FOR_THREADS = 1e8
 
@@ -26,13 +27,15 @@ def auto_batch_size(n_rows: int) -> int:
 
 
 def auto_max_epochs(n_rows: int, batch_size: int) -> int:
-    """Choose a number of epochs by the steps that they make."""
-    return max(20, round(N_STEPS * batch_size / n_rows))
+    """Choose a number of epochs: 100, within bounds on the steps; at least 20."""
+    steps_per_epoch = -(-n_rows // batch_size)
+    n_steps = min(max(N_EPOCHS * steps_per_epoch, MIN_STEPS), MAX_STEPS)
+    return max(20, round(n_steps / steps_per_epoch))
 
 
 def auto_patience(n_rows: int, batch_size: int) -> int:
-    """Choose after how many epochs without an improvement to step in: 800 steps."""
-    return max(2, round(N_STEPS / 10 * batch_size / n_rows))
+    """Choose after how many epochs without an improvement to step in."""
+    return max(2, auto_max_epochs(n_rows, batch_size) // 10)
 
 
 @contextmanager

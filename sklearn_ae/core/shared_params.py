@@ -155,7 +155,8 @@ class SharedParameters(BaseEstimator):
         Interval(Integral, 1, None, closed="left"),
         doc="""\
         "auto" or int
-        Passes over the data. "auto" makes about 8000 steps, and at least 20 epochs.""",
+        Passes over the data. "auto" makes 100, but at least 4000 and at most
+        8000 steps; 20 at the least.""",
     )
     early_stopping: bool = param(
         True,
@@ -180,7 +181,7 @@ class SharedParameters(BaseEstimator):
         doc="""\
         "auto" or int
         Epochs without an improvement after which early stopping steps in. "auto" is
-        as many as make 800 steps, at least 2.""",
+        a tenth of the epochs that ``max_epochs="auto"`` allows.""",
     )
     tol: float = param(
         1e-4,
