@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from sklearn.utils import gen_batches
 
 #: Rows at a time: float64 intermediates stay small.
@@ -29,16 +30,19 @@ class Scaling:
 
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
         """Scale rows into a new array; in float64 unless float32 holds all digits."""
-        work = np.dtype(np.float64)
+        divisor = np.where(self.scale > 0, self.scale, np.inf)
         offsets_are_small = np.all(np.abs(self.center) <= 16 * self.scale)
-        if np.can_cast(X.dtype, np.float32) and offsets_are_small:
-            work = np.dtype(dtype)
+        in_place = np.can_cast(X.dtype, np.float32) and offsets_are_small
+        work = np.dtype(dtype if in_place else np.float64)
         center = self.center.astype(work)
-        divisor = np.where(self.scale > 0, self.scale, np.inf).astype(work)
+        divisor = torch.from_numpy(divisor.astype(work))
         out = np.empty(X.shape, dtype)
         for rows in gen_batches(len(X), CHUNK):
-            centred = np.subtract(X[rows], center, dtype=work)
-            np.divide(centred, divisor, out=out[rows], casting="unsafe")
+            part = out[rows] if in_place else np.empty_like(out[rows], work)
+            np.subtract(X[rows], center, out=part, dtype=work)
+            torch.from_numpy(part).div_(divisor)
+            if not in_place:
+                out[rows] = part
         return out
 
     def undo(self, Z: np.ndarray) -> np.ndarray:

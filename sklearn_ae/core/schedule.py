@@ -12,7 +12,7 @@ MIN_HELD_OUT = 10
 N_EPOCHS = 100
 MIN_STEPS, MAX_STEPS = 4000, 8000
 #: Multiply-adds of a step below which a second thread costs more than it brings.
-WORK_FOR_THREADS = 1e8
+WORK_FOR_THREADS = 3e7
 
 
 def count_held_out(n_rows: int, fraction: float) -> int:

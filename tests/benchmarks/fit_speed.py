@@ -90,8 +90,20 @@ def main():
     images = np.random.default_rng(0).random((20_000, 784), dtype=np.float32)
     for title, X, sizes, batch_size, epochs in (
         ("digits 64-32-8, batch 128, 40 epochs", digits, [64, 32, 8], 128, 40),
-        ("20,000 x 784-256-64-16, batch 128", images, [784, 256, 64, 16], 128, 3),
-        ("20,000 x 784-256-64-16, batch 512", images, [784, 256, 64, 16], 512, 3),
+        (
+            "20,000 x 784-256-64-16, batch 128, 10 epochs",
+            images,
+            [784, 256, 64, 16],
+            128,
+            10,
+        ),
+        (
+            "20,000 x 784-256-64-16, batch 512, 10 epochs",
+            images,
+            [784, 256, 64, 16],
+            512,
+            10,
+        ),
     ):
         setting = (X, sizes, batch_size, epochs)
         arms = {

@@ -37,7 +37,7 @@ def explained(x, reconstruction):
 def mlp(scaler, hidden):
     def run(train, test, seed):
         x = scaler.fit_transform(train)
-        network = MLPRegressor(hidden, random_state=seed).fit(x, x)
+        network = MLPRegressor(hidden_layer_sizes=hidden, random_state=seed).fit(x, x)
         seconds = time.perf_counter()
         rebuilt = network.predict(scaler.transform(test))
         return explained(test, scaler.inverse_transform(rebuilt)), seconds
