@@ -8,7 +8,7 @@ import torch
 from sklearn.utils import gen_batches
 
 #: Rows at a time: float64 intermediates stay small.
-CHUNK = 512
+CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Scaling:
         offsets_are_small = np.all(np.abs(self.center) <= 16 * self.scale)
         in_place = np.can_cast(X.dtype, np.float32) and offsets_are_small
         work = np.dtype(dtype if in_place else np.float64)
-        center = self.center.astype(work)
+        center = torch.from_numpy(self.center.astype(work))
         divisor = torch.from_numpy(divisor.astype(work))
         out = np.empty(X.shape, dtype)
         for rows in gen_batches(len(X), CHUNK):
             part = out[rows] if in_place else np.empty_like(out[rows], work)
-            np.subtract(X[rows], center, out=part, dtype=work)
-            torch.from_numpy(part).div_(divisor)
+            part[:] = X[rows]
+            torch.from_numpy(part).sub_(center).div_(divisor)
             if not in_place:
                 out[rows] = part
         return out
