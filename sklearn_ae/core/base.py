@@ -321,10 +321,8 @@ class BaseAutoencoder(
                 f" has n_components_={self.n_components_}. Leave it, or fit anew with"
                 " warm_start=False."
             )
-        like = next(self.network_.parameters())
-        x = self.scaling_.apply(X, str(like.dtype).removeprefix("torch."))
         self.net_.module_.objective = self._bound_objective()
-        return self.net_, torch.from_numpy(x).to(like.device)
+        return self.net_, self._codec.scaled(X)
 
     def _bound_objective(self):
         return partial(type(self).objective, **own_params(self, SharedParameters))

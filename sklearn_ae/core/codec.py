@@ -35,7 +35,7 @@ class Codec(NamedTuple):
 
     def encode(self, X: np.ndarray) -> np.ndarray:
         """Map rows to codes."""
-        return self._map(lambda rows: self.network.encode(self._scaled(rows)), X)
+        return self._map(lambda rows: self.network.encode(self.scaled(rows)), X)
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Map codes to rows."""
@@ -44,14 +44,14 @@ class Codec(NamedTuple):
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
         """Encode and decode rows."""
         return self.scaling.undo(
-            self._map(lambda rows: self._reconstructed(self._scaled(rows)), X)
+            self._map(lambda rows: self._reconstructed(self.scaled(rows)), X)
         )
 
     def row_scores(self, X: np.ndarray) -> np.ndarray:
         """Take minus each row's reconstruction error."""
 
         def score(rows):
-            x = self._scaled(rows)
+            x = self.scaled(rows)
             output = self.network.decode(self.network.encode(x))
             return -self.loss.per_row(output, x)
 
@@ -61,17 +61,18 @@ class Codec(NamedTuple):
         """Take the share of the scaled rows' variance that survives the code."""
 
         def squared_error(rows):
-            x = self._scaled(rows)
+            x = self.scaled(rows)
             return (self._reconstructed(x) - x).double().square().sum(1)
 
         error = self._map(squared_error, X).sum()
-        scale = np.where(self.scaling.scale > 0, self.scaling.scale, np.inf)
-        variance = len(X) * np.square(column_statistics(X).std / scale).sum()
+        deviations = column_statistics(X).std / self.scaling.divisor
+        variance = len(X) * np.square(deviations).sum()
         if variance == 0:
             return float(error == 0)
         return float(1 - error / variance)
 
-    def _scaled(self, rows: np.ndarray) -> Tensor:
+    def scaled(self, rows: np.ndarray) -> Tensor:
+        """Scale rows into a tensor of the network's precision, on its device."""
         dtype = str(next(self.network.parameters()).dtype).removeprefix("torch.")
         return self._tensor(self.scaling.apply(rows, dtype))
 

@@ -28,14 +28,18 @@ class Scaling:
     center: np.ndarray
     scale: np.ndarray
 
+    @property
+    def divisor(self) -> np.ndarray:
+        """What is divided by; infinity makes constant columns 0."""
+        return np.where(self.scale > 0, self.scale, np.inf)
+
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
         """Scale rows into a new array; in float64 unless float32 holds all digits."""
-        divisor = np.where(self.scale > 0, self.scale, np.inf)
         offsets_are_small = np.all(np.abs(self.center) <= 16 * self.scale)
         in_place = np.can_cast(X.dtype, np.float32) and offsets_are_small
         work = np.dtype(dtype if in_place else np.float64)
         center = torch.from_numpy(self.center.astype(work))
-        divisor = torch.from_numpy(divisor.astype(work))
+        divisor = torch.from_numpy(self.divisor.astype(work))
         out = np.empty(X.shape, dtype)
         for rows in gen_batches(len(X), CHUNK):
             part = out[rows] if in_place else np.empty_like(out[rows], work)

@@ -165,7 +165,7 @@ class SharedParameters(BaseEstimator):
         bool
         Whether to hold out rows, to stop when their loss no longer falls, and to put
         the best weights back; those at the start take part. Where there are too few
-        rows to hold some out, the weights after `max_epochs` are kept.""",
+        rows to hold some out, the training loss takes the place of theirs.""",
     )
     validation_fraction: float = param(
         0.1,
