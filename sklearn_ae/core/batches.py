@@ -1,6 +1,6 @@
-"""Batches cut from a tensor that is already on the device: no collation by the row."""
+"""Batches cut from tensors that are already on the device: no collation by the row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -8,17 +8,17 @@ from torch.utils.data import Dataset
 
 
 class Rows(Dataset):
-    """Some rows of a tensor, by their indices: no copy of the data is made."""
+    """Some rows of tensors that belong together, by their indices: no copy is made."""
 
-    def __init__(self, x: Tensor, index: Tensor):
-        self.x, self.index = x, index
+    def __init__(self, tensors: Mapping[str, Tensor], index: Tensor):
+        self.tensors, self.index = tensors, index
 
     def __len__(self) -> int:
         return len(self.index)
 
 
 class Batches:
-    """Batches cut from a tensor that is already on the device."""
+    """Batches of rows: of each tensor the part that belongs to them, by its name."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Batches:
     def __len__(self) -> int:
         return -(-len(self.rows) // self.batch_size)
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
         order = self.rows.index
         if self.shuffled_by is not None:
             order = order[
@@ -41,4 +41,4 @@ class Batches:
                 )
             ]
         for index in order.split(self.batch_size):
-            yield self.rows.x.index_select(0, index)
+            yield {k: t.index_select(0, index) for k, t in self.rows.tensors.items()}

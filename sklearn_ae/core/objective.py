@@ -24,11 +24,17 @@ class Batch(NamedTuple):
         What the decoder is to give back.
     loss : Loss
         How the distance between the two is taken.
+    label : Tensor of shape (n_rows,) or (n_rows, n_outputs), or None
+        What is to be predicted, in supervised training.
+    weight : Tensor of shape (n_rows,) or None
+        Weights of the rows, in supervised training.
     """
 
     input: Tensor
     target: Tensor
     loss: Loss
+    label: Tensor | None = None
+    weight: Tensor | None = None
 
     def error(self, output: Tensor, weight: Tensor | None = None) -> Tensor:
         """
@@ -72,10 +78,11 @@ class Objective(nn.Module):
         self.network, self.objective, self.loss = network, objective, loss
         self.forget_generators()
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the loss of a batch of rows."""
+    def forward(self, rows: dict[str, Tensor]) -> Tensor:
+        """Return the loss of a batch: ``"input"`` and further fields of `Batch`."""
         generator = self.generator if self.training else self.fixed_generator
-        return self.objective(self.network, Batch(x, x, self.loss), generator)
+        batch = Batch(**{"target": rows["input"], "loss": self.loss, **rows})
+        return self.objective(self.network, batch, generator)
 
     def train(self, mode: bool = True):
         """Switch between training and evaluation."""

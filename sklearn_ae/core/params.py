@@ -6,6 +6,7 @@ This is the only module that imports from scikit-learn's private modules.
 import inspect
 import re
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
@@ -23,7 +24,7 @@ __all__ = [
     "RealNotInt",
     "StrOptions",
     "estimator",
-    "own_params",
+    "knobs",
     "param",
     "shared_param",
     "validates_params",
@@ -140,25 +141,25 @@ def _insert(doc: str, sections: str) -> str:
     return doc[:cut].rstrip() + "\n\n" + sections + doc[cut:]
 
 
-def own_params(instance: Any, base: type) -> dict[str, Any]:
+def knobs(instance: Any, function: Callable) -> dict[str, Any]:
     """
-    Give the hyperparameters that a variant adds to the shared ones.
+    Give the hyperparameters that a function asks for by its keyword-only arguments.
 
     Parameters
     ----------
     instance : estimator
-        The estimator to look at.
-    base : type
-        The class that declares the shared hyperparameters.
+        Whose attributes they are.
+    function : callable
+        The function.
 
     Returns
     -------
     dict
         Values by name.
     """
-    shared = {f.name for f in fields(base)}  # type: ignore[arg-type]
+    parameters = inspect.signature(function).parameters.values()
     return {
-        f.name: getattr(instance, f.name)
-        for f in _declared(type(instance))
-        if f.name not in shared
+        p.name: getattr(instance, p.name)
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY
     }

@@ -1,4 +1,4 @@
-"""The hyperparameters that all autoencoders share."""
+"""The hyperparameters that autoencoders share."""
 
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from ..networks.dense import Dense
-from .losses import LOSSES
+from .losses import LOSSES, resolve_loss
 from .params import (
     HasMethods,
     Interval,
@@ -23,7 +23,7 @@ from .training import OPTIMIZERS
 
 
 @estimator
-class SharedParameters(BaseEstimator):
+class TrainingParameters(BaseEstimator):
     """What every autoencoder can be told, and what it says of itself once fitted."""
 
     _attribute_docs = """\
@@ -61,33 +61,6 @@ class SharedParameters(BaseEstimator):
         ``PCA(0.95)``. None is 0.99, but at most 128 components.""",
         positional=True,
     )
-    network: Any = param(
-        "dense",
-        StrOptions({"dense"}),
-        HasMethods(["build"]),
-        HasMethods(["encode", "decode"]),
-        doc="""\
-        "dense", network specification or torch.nn.Module
-        "dense" is ``networks.Dense(hidden_layer_sizes, activation)`` of the two
-        parameters below, which other networks ignore. Otherwise an instance of a class
-        in `sklearn_ae.networks`, or your own object with
-        ``build(n_features, n_components)``, or a torch module with ``encode`` and
-        ``decode``, of which a copy is trained.""",
-    )
-    hidden_layer_sizes: str | int | Sequence[int] = shared_param(
-        Dense, "hidden_layer_sizes"
-    )
-    activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
-    skip: str | None = param(
-        "pca",
-        StrOptions({"pca"}),
-        None,
-        doc="""\
-        "pca" or None
-        "pca" puts a linear path beside the network that starts at the principal
-        components while the network starts at zero, so that training starts as PCA.
-        None gives the textbook network.""",
-    )
     scale: str | None = param(
         "auto",
         StrOptions({"auto", "standard", "minmax"}),
@@ -98,16 +71,6 @@ class SharedParameters(BaseEstimator):
         zero mean and unit variance; "minmax": to [0, 1]; None: not at all. "auto" is
         "standard", except that columns which share a unit (pixels, spectra, counts)
         keep one common scale. Constant columns are ignored by all but None.""",
-    )
-    loss: str | Callable[[Tensor, Tensor], Tensor] = param(
-        "squared_error",
-        StrOptions(set(LOSSES)),
-        callable,
-        doc="""\
-        {"squared_error", "absolute_error", "binary_crossentropy"} or callable
-        Reconstruction error, in scaled units. "binary_crossentropy" needs scaled data
-        in [0, 1]. A callable maps (output, target), tensors of shape (n_rows,
-        n_features), to the error of each cell, a tensor of that shape.""",
     )
     optimizer: str | type[torch.optim.Optimizer] = param(
         "adamw",
@@ -245,3 +208,60 @@ class SharedParameters(BaseEstimator):
         int
         0 for silence, 1 for a line per epoch.""",
     )
+
+
+@estimator
+class NetworkParameters(BaseEstimator):
+    """What an autoencoder of any network can be told of it."""
+
+    network: Any = param(
+        "dense",
+        StrOptions({"dense"}),
+        HasMethods(["build"]),
+        HasMethods(["encode", "decode"]),
+        doc="""\
+        "dense", network specification or torch.nn.Module
+        "dense" is ``networks.Dense(hidden_layer_sizes, activation)`` of the two
+        parameters below, which other networks ignore. Otherwise an instance of a class
+        in `sklearn_ae.networks`, or your own object with
+        ``build(n_features, n_components)``, or a torch module with ``encode`` and
+        ``decode``, of which a copy is trained.""",
+    )
+    hidden_layer_sizes: str | int | Sequence[int] = shared_param(
+        Dense, "hidden_layer_sizes"
+    )
+    activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
+    skip: str | None = param(
+        "pca",
+        StrOptions({"pca"}),
+        None,
+        doc="""\
+        "pca" or None
+        "pca" puts a linear path beside the network that starts at the principal
+        components while the network starts at zero, so that training starts as PCA.
+        None gives the textbook network.""",
+    )
+
+    def _specification(self):
+        if isinstance(self.network, str):
+            return Dense(self.hidden_layer_sizes, activation=self.activation)
+        return self.network
+
+
+@estimator
+class LossParameters(BaseEstimator):
+    """What an autoencoder can be told of its reconstruction error."""
+
+    loss: str | Callable[[Tensor, Tensor], Tensor] = param(
+        "squared_error",
+        StrOptions(set(LOSSES)),
+        callable,
+        doc="""\
+        {"squared_error", "absolute_error", "binary_crossentropy"} or callable
+        Reconstruction error, in scaled units. "binary_crossentropy" needs scaled data
+        in [0, 1]. A callable maps (output, target), tensors of shape (n_rows,
+        n_features), to the error of each cell, a tensor of that shape.""",
+    )
+
+    def _loss(self):
+        return resolve_loss(self.loss)

@@ -101,8 +101,8 @@ class Net(NeuralNet):
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch)
             # In place: a tensor kept for each batch would fragment the heap.
-            total.add_(step["loss"].detach(), alpha=len(batch))
-            n_rows += len(batch)
+            total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
+            n_rows += n_rows_of(batch)
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
 
@@ -110,12 +110,17 @@ class Net(NeuralNet):
         """Take the summed losses of some rows by parts, without training on them."""
         self.module_.eval()
         parts = self.get_iterator(rows)
-        sums = [self.module_(part).detach() * len(part) for part in parts]
+        sums = [self.module_(part).detach() * n_rows_of(part) for part in parts]
         return torch.stack(sums).double()
 
     def curve(self, name: str) -> list[float]:
         """Give a loss by epoch; an epoch that was interrupted has none."""
         return [epoch[name] for epoch in self.history if name in epoch]
+
+
+def n_rows_of(batch: dict[str, Tensor]) -> int:
+    """Count the rows of a batch."""
+    return len(batch["input"])
 
 
 def zero(device: str | torch.device) -> Tensor:
@@ -285,7 +290,7 @@ def make_net(
 
 def train(
     net: Net,
-    x: Tensor,
+    data: dict[str, Tensor],
     *,
     seed: int,
     lr: float,
@@ -306,8 +311,8 @@ def train(
     ----------
     net : Net
         As `make_net` returns it, or trained before.
-    x : Tensor of shape (n_rows, n_features)
-        The scaled rows.
+    data : dict of tensors of shape (n_rows, ...)
+        The scaled rows, ``"input"``, and whatever else of `Batch` belongs to them.
     seed : int
         Of the split, the order and the noise.
     lr, batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
@@ -331,12 +336,12 @@ tol, lr_schedule, callbacks, verbose
             "The 'callbacks' parameter must be a list of skorch callbacks. Got"
             f" {callbacks!r} instead."
         )
-    objective = net.module_
+    objective, x = net.module_, data["input"]
     objective.make_generators(x.device, seed)
     n_held_out = count_held_out(len(x), validation_fraction) if early_stopping else 0
     order = torch.randperm(len(x), generator=objective.generator, device=x.device)
-    rows = Rows(x, order[n_held_out:])
-    held_out = Rows(x, order[:n_held_out]) if n_held_out else None
+    rows = Rows(data, order[n_held_out:])
+    held_out = Rows(data, order[:n_held_out]) if n_held_out else None
 
     if batch_size == "auto":
         batch_size = auto_batch_size(len(x))

@@ -10,7 +10,11 @@ from .linear import Linear, Skip
 
 
 def build_network(
-    specification: Any, n_features: int, n_components: int, skip: str | None
+    specification: Any,
+    n_features: int,
+    n_components: int,
+    n_encoded: int,
+    skip: str | None,
 ) -> nn.Module:
     """
     Build a network, with a linear path beside it if wanted.
@@ -20,8 +24,11 @@ def build_network(
     specification : object
         Either has ``build(n_features, n_components)``, as `networks.Dense`, or is a
         torch module with ``encode`` and ``decode`` itself, of which a copy is taken.
+        ``n_encoded`` is a third argument where it is not `n_components`.
     n_features, n_components : int
         Width of the data and of the code.
+    n_encoded : int
+        Width of what the encoder gives.
     skip : {"pca"} or None
         Whether to add the linear path. A network that is linear itself needs none.
 
@@ -36,24 +43,30 @@ def build_network(
         If the network's output does not have the shape it should have.
     """
     if hasattr(specification, "build"):
-        network = specification.build(n_features, n_components)
+        wider = (n_encoded,) if n_encoded != n_components else ()
+        network = specification.build(n_features, n_components, *wider)
     else:
         network = deepcopy(specification)
-    require_shapes(network, n_features, n_components)
+    require_shapes(network, n_features, n_components, n_encoded)
     if skip is None or isinstance(network, Linear):
         return network
-    return Skip(Linear(n_features, n_components), network)
+    return Skip(Linear(n_features, n_components, n_encoded), network)
 
 
 @torch.no_grad()
-def require_shapes(network: nn.Module, n_features: int, n_components: int) -> None:
+def require_shapes(
+    network: nn.Module, n_features: int, n_components: int, n_encoded: int
+) -> None:
     """Try a network on two rows."""
     widths = f"n_features={n_features}, n_components={n_components}"
     like = next(network.parameters(), None)
     if like is None:
         raise ValueError("The 'network' parameter has no parameters to train.")
-    value = torch.zeros(2, n_features, dtype=like.dtype, device=like.device)
-    for half, width in (("encode", n_components), ("decode", n_features)):
+    for half, given, width in (
+        ("encode", n_features, n_encoded),
+        ("decode", n_components, n_features),
+    ):
+        value = torch.zeros(2, given, dtype=like.dtype, device=like.device)
         try:
             value = getattr(network, half)(value)
         except RuntimeError as error:

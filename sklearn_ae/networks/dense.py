@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral
 
+import torch
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ..core.params import Interval, StrOptions, estimator, param
 from .linear import Linear
@@ -26,31 +28,76 @@ ACTIVATIONS = {
 
 class MLP(nn.Module):
     """
-    An encoder and a decoder that mirrors it; no activation at either end.
+    An encoder and a decoder that mirrors it; no activation at the decoder's end.
 
     Parameters
     ----------
     sizes : sequence of int
         Widths from the data to the code.
+    n_encoded : int
+        Width of what the encoder gives, the code first.
     activation : callable
         Makes the module that follows each hidden layer.
+    code_activation : callable
+        Makes the module that follows the encoder.
+    tied : bool
+        Whether the decoder has the encoder's weights, transposed.
     """
 
-    def __init__(self, sizes: Sequence[int], activation: Callable[[], nn.Module]):
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        n_encoded: int,
+        activation: Callable[[], nn.Module],
+        code_activation: Callable[[], nn.Module],
+        tied: bool,
+    ):
         super().__init__()
-        self.encode = layers(sizes, activation)
-        self.decode = layers(sizes[::-1], activation)
+        encoder = [nn.Linear(*widths) for widths in pairwise([*sizes[:-1], n_encoded])]
+        if tied:
+            pairs = zip(encoder, sizes[1:], strict=True)
+            decoder = [Transposed(*pair) for pair in pairs][::-1]
+        else:
+            decoder = [nn.Linear(*widths) for widths in pairwise(sizes[::-1])]
+        self.encode = chain(encoder, activation)
+        if code_activation is not nn.Identity:
+            self.encode.append(code_activation())
+        self.decode = chain(decoder, activation)
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstruct rows."""
         return self.decode(self.encode(x))
 
 
-def layers(sizes: Sequence[int], activation: Callable[[], nn.Module]) -> nn.Sequential:
-    """Chain linear layers of these widths, with activations in between."""
+class Transposed(nn.Module):
+    """
+    A linear layer with the weights of another one, transposed.
+
+    Parameters
+    ----------
+    layer : nn.Linear
+        The other one.
+    n_in : int
+        How many of its outputs are taken as inputs.
+    """
+
+    def __init__(self, layer: nn.Linear, n_in: int):
+        super().__init__()
+        self.layer, self.n_in = layer, n_in
+        self.bias = nn.Parameter(torch.zeros(layer.in_features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map back."""
+        return F.linear(x, self.layer.weight[: self.n_in].T, self.bias)
+
+
+def chain(
+    layers: Sequence[nn.Module], activation: Callable[[], nn.Module]
+) -> nn.Sequential:
+    """Chain layers, with activations in between."""
     modules: list[nn.Module] = []
-    for n_in, n_out in pairwise(sizes):
-        modules += [nn.Linear(n_in, n_out), activation()]
+    for layer in layers:
+        modules += [layer, activation()]
     return nn.Sequential(*modules[:-1])
 
 
@@ -104,8 +151,26 @@ class Dense(BaseEstimator):
         What follows each hidden layer; a callable without arguments returns a torch
         module, as the classes of ``torch.nn`` do.""",
     )
+    code_activation: str | Callable[[], nn.Module] = param(
+        "identity",
+        StrOptions(set(ACTIVATIONS)),
+        callable,
+        doc="""\
+        str or callable
+        What follows the encoder's last layer; as `activation`. With ``skip="pca"`` the
+        linear path is added behind it.""",
+    )
+    tied: bool = param(
+        False,
+        "boolean",
+        doc="""\
+        bool
+        Whether the decoder has the encoder's weights, transposed.""",
+    )
 
-    def build(self, n_features: int, n_components: int) -> nn.Module:
+    def build(
+        self, n_features: int, n_components: int, n_encoded: int | None = None
+    ) -> nn.Module:
         """
         Make the torch module.
 
@@ -115,12 +180,14 @@ class Dense(BaseEstimator):
             Width of the data.
         n_components : int
             Width of the code.
+        n_encoded : int, default=None
+            Width of what the encoder gives, the code first. None: `n_components`.
 
         Returns
         -------
         torch.nn.Module
-            With ``encode``, (n_rows, n_features) -> (n_rows, n_components), and
-            ``decode``, the other way.
+            With ``encode``, (n_rows, n_features) -> (n_rows, n_encoded), and
+            ``decode``, (n_rows, n_components) -> (n_rows, n_features).
 
         Raises
         ------
@@ -129,12 +196,13 @@ class Dense(BaseEstimator):
         """
         self._validate_params()
         hidden = self._hidden_sizes()
-        if not hidden:
-            return Linear(n_features, n_components)
-        activation = self.activation
-        if isinstance(activation, str):
-            activation = ACTIVATIONS[activation]
-        return MLP([n_features, *hidden, n_components], activation)
+        n_encoded = n_encoded or n_components
+        activation = ACTIVATIONS.get(self.activation, self.activation)
+        code_activation = ACTIVATIONS.get(self.code_activation, self.code_activation)
+        if not hidden and not self.tied and code_activation is nn.Identity:
+            return Linear(n_features, n_components, n_encoded)
+        sizes = [n_features, *hidden, n_components]
+        return MLP(sizes, n_encoded, activation, code_activation, self.tied)
 
     def _hidden_sizes(self) -> list[int]:
         if isinstance(self.hidden_layer_sizes, str):

@@ -12,11 +12,15 @@ class Linear(nn.Module):
     ----------
     n_features, n_components : int
         Width of the data and of the code.
+    n_encoded : int or None
+        Width of what the encoder gives, the code first. None: `n_components`.
     """
 
-    def __init__(self, n_features: int, n_components: int):
+    def __init__(
+        self, n_features: int, n_components: int, n_encoded: int | None = None
+    ):
         super().__init__()
-        self.encode = nn.Linear(n_features, n_components)
+        self.encode = nn.Linear(n_features, n_encoded or n_components)
         self.decode = nn.Linear(n_components, n_features)
 
     @torch.no_grad()
@@ -24,8 +28,8 @@ class Linear(nn.Module):
         """
         Take the principal components as weights; codes have unit variance.
 
-        ``z = D^-1 P (x - mean)`` and ``r = offset + slope * P' D z``; code units beyond
-        the number of axes start at zero.
+        ``z = D^-1 P (x - mean)`` and ``r = offset + slope * P' D z``; whatever else
+        the encoder gives starts at zero.
 
         Parameters
         ----------
@@ -38,7 +42,7 @@ class Linear(nn.Module):
         offset, slope : Tensor of shape (n_features,)
             Bring the data's units to those of the decoder's output.
         """
-        axes = axes[: self.encode.out_features]
+        axes = axes[: self.decode.in_features]
         d = deviations[: len(axes), None]
         for parameter in self.parameters():
             parameter.zero_()

@@ -109,7 +109,7 @@ def test_a_batch_is_as_large_as_asked_for(make, rows):
     class Measure(Callback):
         def on_batch_begin(self, net, batch=None, training=False, **_):
             if training:
-                sizes.append(tuple(batch.shape))
+                sizes.append(tuple(batch["input"].shape))
 
     make(
         2, batch_size=50, early_stopping=False, max_epochs=2, callbacks=[Measure()]
@@ -131,7 +131,7 @@ def test_each_epoch_sees_each_row_once_in_another_order(make, rows):
             epochs.append([])
 
         def on_batch_begin(self, net, batch=None, **_):
-            epochs[-1].append(batch[:, 0])
+            epochs[-1].append(batch["input"][:, 0])
 
     make(
         2,
@@ -157,7 +157,7 @@ def test_held_out_rows_are_never_rebuilt_worse_than_by_pca(
 
     class Keep(Callback):
         def on_train_begin(self, net, X=None, **_):
-            kept.extend(part.x[part.index].numpy() for part in X)
+            kept.extend(part.tensors["input"][part.index].numpy() for part in X)
 
     estimator = make_ae(4, lr=lr, random_state=seed, skip=skip, callbacks=[Keep()])
     estimator.fit(digits[:500])

@@ -1,0 +1,226 @@
+"""The scikit-learn contract: data in, codes out. It knows no variant."""
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+
+from .codec import Codec
+from .fitting import Fitting
+from .params import estimator, validates_params
+from .shared_params import TrainingParameters
+
+
+@estimator
+class AutoencoderContract(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, Fitting, TrainingParameters
+):
+    """What every autoencoder does for its users, whatever it is made of."""
+
+    @validates_params
+    def fit(self, X, y=None):
+        """
+        Train the autoencoder.
+
+        Ctrl-C ends the training cleanly, with the best weights so far.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training data, in any units.
+        y : Ignored
+            Not used; pipelines pass it.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, `X` is not a finite numeric table, or the
+            loss stops being finite; the estimator is not fitted then.
+        """
+        net, x = self._begin(X, resume=self.warm_start)
+        solved = self._is_solved(net.module_.network)
+        return self._train(
+            net,
+            x,
+            max_epochs=0 if solved else self.max_epochs,
+            early_stopping=self.early_stopping,
+            lr_schedule=self.lr_schedule,
+        )
+
+    @validates_params
+    def partial_fit(self, X, y=None):
+        """
+        Train for one epoch on `X`; the first call chooses scaling and components.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            A part of the training data. The first part should be typical of all.
+        y : Ignored
+            Not used; pipelines pass it.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As `fit`, or if `X` has another number of features than the first part.
+        """
+        net, x = self._begin(X, resume=True)
+        return self._train(net, x, max_epochs=1, early_stopping=False, lr_schedule=None)
+
+    def transform(self, X):
+        """
+        Encode rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components_)
+            Their codes, float32 unless `dtype` says otherwise.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        X = self._seen(X)
+        return self._codec.encode(X)
+
+    def inverse_transform(self, X):
+        """
+        Decode codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components_)
+            Codes.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_in_)
+            Reconstructions in the units of the training data.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with `n_components_` columns.
+        """
+        check_is_fitted(self)
+        X = check_array(X, input_name="X", dtype=[np.float64, np.float32])
+        if X.shape[1] != self.n_components_:
+            raise ValueError(
+                f"X has {X.shape[1]} columns, but {type(self).__name__} has"
+                f" n_components_={self.n_components_}: inverse_transform takes codes as"
+                " transform returns them."
+            )
+        return self._codec.decode(X)
+
+    def reconstruct(self, X):
+        """
+        Encode and decode rows in one pass.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            What ``inverse_transform(transform(X))`` returns.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        X = self._seen(X)
+        return self._codec.reconstruct(X)
+
+    def score(self, X, y=None):
+        """
+        Share of the scaled input's variance that the reconstruction explains.
+
+        It compares across `n_components` and losses, so that a grid search works
+        without a classifier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data, at least two.
+        y : Ignored
+            Not used; pipelines pass it.
+
+        Returns
+        -------
+        float
+            1 is perfect, 0 no better than the mean row; may be negative.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        X = self._seen(X)
+        return self._codec.explained(X)
+
+    def score_samples(self, X):
+        """
+        Score each row: the higher, the more it is like the training data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Minus the mean reconstruction error of the row's features, in scaled units.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        X = self._seen(X)
+        return self._codec.row_scores(X)
+
+    @property
+    def network_(self):
+        """The trained network."""
+        return self.net_.module_.network
+
+    @property
+    def _codec(self):
+        return Codec(self.scaling_, self.network_, self.net_.module_.loss)
+
+    @property
+    def _n_features_out(self):
+        return self.n_components_
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = (
+            ["float64", "float32"] if self.dtype is None else [self.dtype]
+        )
+        return tags
+
+    def _seen(self, X):
+        check_is_fitted(self)
+        return validate_data(self, X, dtype="numeric", reset=False)
