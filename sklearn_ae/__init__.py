@@ -3,7 +3,8 @@
 from .variants.adversarial import AdversarialAE
 from .variants.denoising import DenoisingAE
 from .variants.plain import AE
+from .variants.quantized import VQVAE
 
 __version__ = "0.1.0"
 
-__all__ = ["AE", "AdversarialAE", "DenoisingAE"]
+__all__ = ["AE", "VQVAE", "AdversarialAE", "DenoisingAE"]

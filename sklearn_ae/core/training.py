@@ -228,7 +228,7 @@ def weights_of(net: Net) -> dict[str, Tensor]:
 
 
 def set_step_size(net: Net, lr: float) -> None:
-    """Set the optimiser's step size; modules with an ``lr_ratio`` take that multiple."""
+    """Set the step size, of which a module with an ``lr_ratio`` takes that multiple."""
     for group in net.optimizer_.param_groups:
         group["lr"] = lr * group.get("lr_ratio", 1)
 

@@ -20,6 +20,8 @@ from ..core.params import Interval, estimator, param
 
 #: Share of codes that a critic tells apart when it has won.
 WON = 0.98
+#: How many codes it takes to say so.
+MIN_CODES = 50
 
 
 class Critic(nn.Module):
@@ -109,9 +111,9 @@ def mean_distance(sample: Tensor) -> Tensor:
 
 
 CRITIC_ATTRIBUTES = """
-critic_accuracy_ : float
-    Share of codes that the critic told apart in the end: 0.5 is by chance, 1 that it
-    won and the codes are not distributed as they should be."""
+    critic_accuracy_ : float
+        Share of codes that the critic tells apart in the end: 0.5 is chance, 1 that it
+        won and the codes are not distributed as they should be."""
 
 
 @estimator
@@ -146,7 +148,7 @@ class CriticParameters(BaseEstimator):
         critic = self.network_.critic
         like = next(critic.parameters())
         self.critic_accuracy_ = critic.accuracy(first.to(like), second.to(like))
-        if self.critic_accuracy_ > WON:
+        if self.critic_accuracy_ > WON and len(second) >= MIN_CODES:
             warnings.warn(
                 f"The critic of {type(self).__name__} won: it tells"
                 f" {self.critic_accuracy_:.1%} of the codes from what they should be"
