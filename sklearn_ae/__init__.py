@@ -4,7 +4,8 @@ from .variants.adversarial import AdversarialAE
 from .variants.denoising import DenoisingAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
+from .variants.regularized import RegularizedAE
 
 __version__ = "0.1.0"
 
-__all__ = ["AE", "VQVAE", "AdversarialAE", "DenoisingAE"]
+__all__ = ["AE", "VQVAE", "AdversarialAE", "DenoisingAE", "RegularizedAE"]

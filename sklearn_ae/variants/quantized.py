@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, estimator, param
+from ..core.sampling import codes_of_some
 from .codebooks import Codebooks, Quantized
 
 
@@ -29,9 +30,10 @@ class VQVAE(BaseAutoencoder):
 
     Notes
     -----
-    Each code vector is the running average of the encodings nearest to it; one that is
-    hardly used starts anew at a random encoding of the batch, as all do at first. Each
-    group has code vectors of its own, as its units mean something else in each.
+    Code vectors start as in k-means. Each is the running average of the encodings
+    nearest to it; one that is hardly used starts anew at a random encoding of the
+    batch. Each group has code vectors of its own, as its units have meanings of their
+    own. With ``skip="pca"`` training starts at quantised principal components.
     `sample` replaces what it draws by the nearest code vectors.
 
     References
@@ -105,6 +107,13 @@ class VQVAE(BaseAutoencoder):
         straight_through = encoding + (code - encoding).detach()
         distance = F.mse_loss(encoding, code)
         return batch.error(network.decode(straight_through)) + commitment * distance
+
+    def _make_network(self, x, find, loss, seed):
+        network = super()._make_network(x, find, loss, seed)
+        encodings = codes_of_some(x, network.network).to(x.device)
+        generator = torch.Generator(x.device).manual_seed(seed)
+        network.codebooks.start_at(encodings, generator)
+        return network
 
     def code_indices(self, X):
         """
