@@ -35,16 +35,16 @@ class Codec(NamedTuple):
 
     def encode(self, X: np.ndarray) -> np.ndarray:
         """Map rows to codes."""
-        return self._map(lambda rows: self.network.encode(self.scaled(rows)), X)
+        return self.map(lambda rows: self.network.encode(self.scaled(rows)), X)
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Map codes to rows."""
-        return self.scaling.undo(self._map(lambda z: self._decoded(self._tensor(z)), Z))
+        return self.scaling.undo(self.map(lambda z: self._decoded(self._tensor(z)), Z))
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
         """Encode and decode rows."""
         return self.scaling.undo(
-            self._map(lambda rows: self._reconstructed(self.scaled(rows)), X)
+            self.map(lambda rows: self._reconstructed(self.scaled(rows)), X)
         )
 
     def row_scores(self, X: np.ndarray) -> np.ndarray:
@@ -55,7 +55,7 @@ class Codec(NamedTuple):
             output = self.network.decode(self.network.encode(x))
             return -self.loss.per_row(output, x)
 
-        return self._map(score, X)
+        return self.map(score, X)
 
     def explained(self, X: np.ndarray) -> float:
         """Take the share of the scaled rows' variance that survives the code."""
@@ -64,7 +64,7 @@ class Codec(NamedTuple):
             x = self.scaled(rows)
             return (self._reconstructed(x) - x).double().square().sum(1)
 
-        error = self._map(squared_error, X).sum()
+        error = self.map(squared_error, X).sum()
         deviations = column_statistics(X).std / self.scaling.divisor
         variance = len(X) * np.square(deviations).sum()
         if variance == 0:
@@ -76,6 +76,16 @@ class Codec(NamedTuple):
         dtype = str(next(self.network.parameters()).dtype).removeprefix("torch.")
         return self._tensor(self.scaling.apply(rows, dtype))
 
+    def map(self, function: Callable[[np.ndarray], Tensor], X) -> np.ndarray:
+        """Apply a function of the network to unscaled rows, or to codes, by chunks."""
+        self.network.eval()
+        with torch.inference_mode():
+            parts = [
+                function(padded(X[rows]))[: rows.stop - rows.start].cpu()
+                for rows in gen_batches(len(X), CHUNK)
+            ]
+            return torch.cat(parts).numpy()
+
     def _tensor(self, rows: np.ndarray) -> Tensor:
         like = next(self.network.parameters())
         return torch.from_numpy(np.require(rows, requirements="CW")).to(like)
@@ -85,15 +95,6 @@ class Codec(NamedTuple):
 
     def _reconstructed(self, x: Tensor) -> Tensor:
         return self._decoded(self.network.encode(x))
-
-    def _map(self, function: Callable[[np.ndarray], Tensor], X) -> np.ndarray:
-        self.network.eval()
-        with torch.inference_mode():
-            parts = [
-                function(padded(X[rows]))[: rows.stop - rows.start].cpu()
-                for rows in gen_batches(len(X), CHUNK)
-            ]
-            return torch.cat(parts).numpy()
 
 
 def padded(rows: np.ndarray) -> np.ndarray:
