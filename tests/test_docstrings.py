@@ -86,6 +86,7 @@ def test_public_methods_are_those_of_the_design():
         "reconstruct",
         "score",
         "score_samples",
+        "sample",
         "objective",
         "equip",
     }

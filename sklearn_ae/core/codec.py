@@ -76,16 +76,6 @@ class Codec(NamedTuple):
         dtype = str(next(self.network.parameters()).dtype).removeprefix("torch.")
         return self._tensor(self.scaling.apply(rows, dtype))
 
-    def map(self, function: Callable[[np.ndarray], Tensor], X) -> np.ndarray:
-        """Apply a function of the network to unscaled rows, or to codes, by chunks."""
-        self.network.eval()
-        with torch.inference_mode():
-            parts = [
-                function(padded(X[rows]))[: rows.stop - rows.start].cpu()
-                for rows in gen_batches(len(X), CHUNK)
-            ]
-            return torch.cat(parts).numpy()
-
     def _tensor(self, rows: np.ndarray) -> Tensor:
         like = next(self.network.parameters())
         return torch.from_numpy(np.require(rows, requirements="CW")).to(like)
@@ -95,6 +85,16 @@ class Codec(NamedTuple):
 
     def _reconstructed(self, x: Tensor) -> Tensor:
         return self._decoded(self.network.encode(x))
+
+    def map(self, function: Callable[[np.ndarray], Tensor], X) -> np.ndarray:
+        """Apply a function of rows chunk by chunk."""
+        self.network.eval()
+        with torch.inference_mode():
+            parts = [
+                function(padded(X[rows]))[: rows.stop - rows.start].cpu()
+                for rows in gen_batches(len(X), CHUNK)
+            ]
+            return torch.cat(parts).numpy()
 
 
 def padded(rows: np.ndarray) -> np.ndarray:

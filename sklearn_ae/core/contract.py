@@ -7,12 +7,17 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from .codec import Codec
 from .fitting import Fitting
 from .params import estimator, validates_params
+from .sampling import DensitySampling
 from .shared_params import TrainingParameters
 
 
 @estimator
 class AutoencoderContract(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, Fitting, TrainingParameters
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    DensitySampling,
+    Fitting,
+    TrainingParameters,
 ):
     """What every autoencoder does for its users, whatever it is made of."""
 

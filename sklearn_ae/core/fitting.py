@@ -165,10 +165,11 @@ class Fitting:
     def _train(self, net, x, **schedule):
         """Train, and become fitted if that goes well."""
         self.__dict__.pop("net_", None)
+        seed = self._random.randint(MAX_SEED)
         self.best_loss_ = training.train(
             net,
             {"input": x},
-            seed=self._random.randint(MAX_SEED),
+            seed=seed,
             lr=self.lr,
             batch_size=self.batch_size,
             validation_fraction=self.validation_fraction,
@@ -183,6 +184,7 @@ class Fitting:
         self.validation_loss_curve_ = net.curve("valid_loss")
         self.n_iter_ = len(self.loss_curve_)
         self.net_ = net
+        self._remember_codes(x, seed)
         self._report(x)
         return self
 

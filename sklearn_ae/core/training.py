@@ -235,9 +235,9 @@ def weights_of(net: Net) -> dict[str, Tensor]:
 
 
 def set_step_size(net: Net, lr: float) -> None:
-    """Set the optimiser's step size."""
+    """Set the step size, of which a module with an ``lr_ratio`` takes that multiple."""
     for group in net.optimizer_.param_groups:
-        group["lr"] = lr
+        group["lr"] = lr * group.get("lr_ratio", 1)
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
@@ -284,11 +284,17 @@ def make_net(
         )
     settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
     known = inspect.signature(optimizer).parameters
+    groups = [
+        (f"*{name}.*", {"lr_ratio": module.lr_ratio})
+        for name, module in objective.named_modules()
+        if hasattr(module, "lr_ratio")
+    ]
     return Net(
         objective,
         TakeLoss,
         optimizer=optimizer,
         **{f"optimizer__{name}": v for name, v in settings.items() if name in known},
+        optimizer__param_groups=groups,
         train_split=None,
         device=device,
         compile=compile,

@@ -150,12 +150,7 @@ LIKELIHOODS = {
         poisson,
         torch.exp,
         log_slope,
-        partial(
-            require_range,
-            name="poisson",
-            limit=math.inf,
-            remedy="counts and scale=None",
-        ),
+        partial(require_range, name="poisson", limit=math.inf, remedy="scale=None"),
         None,
         poisson_variance,
     ),

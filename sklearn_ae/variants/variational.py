@@ -13,6 +13,7 @@ from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
+from ..core.sampling import PriorSampling
 from ..core.scaling import fit_scaling
 from ..core.shared_params import NetworkParameters, TrainingParameters
 from ..networks.linear import Linear
@@ -26,7 +27,7 @@ N_PAIRS = 8
 
 
 @estimator
-class VariationalAutoencoder(AutoencoderContract, NetworkParameters):
+class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParameters):
     """
     Base of the autoencoders whose codes are distributions.
 
@@ -165,33 +166,6 @@ class VariationalAutoencoder(AutoencoderContract, NetworkParameters):
             ),
             lambda log_weights: log_weights.logsumexp(0) - math.log(n_draws),
         )
-
-    def sample(self, n_samples=1, random_state=None):
-        """
-        Draw new rows: codes from the prior, decoded.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of rows.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the draw. An int gives the same rows on every call.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features_in_)
-            Rows in the units of the training data: the means of the observation model,
-            without its noise.
-
-        Raises
-        ------
-        ValueError
-            If `n_samples` is less than 1.
-        """
-        check_is_fitted(self)
-        check_scalar(n_samples, "n_samples", Integral, min_val=1)
-        random = check_random_state(random_state)
-        return self._codec.decode(self._draw_codes(n_samples, random))
 
     @torch.no_grad()
     def _draw_codes(self, n_samples, random):

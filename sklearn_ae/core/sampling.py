@@ -1,0 +1,128 @@
+"""Drawing new rows: codes from a density or a prior, decoded."""
+
+import warnings
+from copy import copy
+from functools import cached_property
+from numbers import Integral
+
+import numpy as np
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+#: A mixture needs no more codes ...
+MAX_CODES = 10_000
+#: ... and as many Gaussians as served the paper's digits and faces.
+N_GAUSSIANS = 10
+#: Rows encoded at a time.
+CHUNK = 1024
+
+
+class DensitySampling:
+    """Samples of an autoencoder whose codes follow whatever distribution they do."""
+
+    def sample(self, n_samples=1, random_state=None):
+        """
+        Draw new rows that resemble the training data.
+
+        Codes are drawn and decoded: from the prior where the codes are trained towards
+        one, else from a mixture of ten Gaussians or fewer, which the first call fits to
+        the codes of at most 10,000 rows of the last training (Ghosh et al., "From
+        variational to deterministic autoencoders", ICLR 2020).
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draw. An int gives the same rows on every call.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_in_)
+            Rows in the units of the training data.
+
+        Raises
+        ------
+        ValueError
+            If `n_samples` is less than 1.
+        """
+        check_is_fitted(self)
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        random = check_random_state(random_state)
+        return self._codec.decode(self._draw_codes(n_samples, random))
+
+    def _draw_codes(self, n_samples, random):
+        return self._code_density.draw(n_samples, random)
+
+    def _remember_codes(self, x, seed):
+        """Keep what `sample` needs of the training rows."""
+        self._code_density = CodeDensity(self._some_codes(x).numpy(), seed)
+
+    def _some_codes(self, x):
+        return codes_of_some(x, self.network_)
+
+
+class PriorSampling:
+    """Samples of an autoencoder that has ``_draw_codes``, from a prior of its own."""
+
+    def _remember_codes(self, x, seed):
+        """Keep nothing."""
+
+
+class CodeDensity:
+    """
+    The distribution of some codes, a mixture of Gaussians that is fitted when needed.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_codes, n_components)
+        The codes.
+    seed : int
+        Of the fit.
+    """
+
+    def __init__(self, codes: np.ndarray, seed: int):
+        self.codes, self.seed = codes, seed
+
+    def draw(self, n_codes: int, random: np.random.RandomState) -> np.ndarray:
+        """Draw new codes, in random order."""
+        mixture = copy(self.mixture).set_params(random_state=random)
+        codes, _ = mixture.sample(n_codes)
+        center, spread = self._location
+        return center + spread * random.permutation(codes)
+
+    @cached_property
+    def mixture(self) -> GaussianMixture:
+        """The mixture, of the codes in units of their own spread."""
+        center, spread = self._location
+        codes = (self.codes - center) / (spread or 1)
+        n_codes, width = codes.shape
+        mixture = GaussianMixture(
+            # Fewer where a covariance would have more entries than it sees codes.
+            min(N_GAUSSIANS, max(1, n_codes // (20 + 2 * width))),
+            tol=0.01,
+            init_params="k-means++",
+            random_state=self.seed,
+        )
+        with warnings.catch_warnings():
+            # One that has not quite converged serves as well.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return mixture.fit(codes if n_codes > 1 else np.repeat(codes, 2, 0))
+
+    @property
+    def _location(self) -> tuple[np.ndarray, float]:
+        codes = self.codes.astype(np.float64)
+        return codes.mean(0), codes.std(0).max()
+
+
+@torch.inference_mode()
+def codes_of_some(x: Tensor, network: nn.Module) -> Tensor:
+    """Encode at most `MAX_CODES` rows, drawn at random."""
+    network.eval()
+    few = np.random.RandomState(0).permutation(len(x))[:MAX_CODES]
+    index = torch.from_numpy(few).to(x.device).split(CHUNK)
+    return torch.cat([network.encode(x[rows]).cpu() for rows in index])

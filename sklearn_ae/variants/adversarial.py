@@ -1,0 +1,109 @@
+"""The adversarial autoencoder."""
+
+from collections.abc import Callable
+from numbers import Integral, Real
+
+import torch
+from torch import Tensor
+
+from ..core.base import BaseAutoencoder
+from ..core.fitting import MAX_SEED
+from ..core.params import Interval, StrOptions, estimator, param
+from ..core.sampling import PriorSampling
+from .critic import CRITIC_ATTRIBUTES, CriticParameters, energy_distance
+from .priors import PRIORS, draw
+
+
+@estimator
+class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
+    r"""
+    Adversarial autoencoder: codes that a critic cannot tell from draws of a prior.
+
+    Encoder :math:`f` and decoder :math:`g` minimise
+    :math:`\ell(x, g(f(x))) - w \log c(f(x))` while the critic :math:`c` learns to tell
+    draws of the prior from codes [1]_. The decoder then turns draws of the prior into
+    new rows: `sample`. Other than a variational autoencoder it needs no density, so
+    that any prior will do that can be drawn from, and codes carry no noise.
+
+    See Also
+    --------
+    AE : Without a prior; `sample` fits a density to its codes.
+
+    Notes
+    -----
+    Training seeks an equilibrium, not a minimum. To compare epochs, the critic's
+    judgement is replaced by the energy distance between codes and draws of the prior,
+    which does not move: the validation loss, and what early stopping keeps, are the
+    reconstruction error plus `adversarial_weight` times this distance.
+
+    References
+    ----------
+    .. [1] A. Makhzani, J. Shlens, N. Jaitly, I. Goodfellow and B. Frey, "Adversarial
+       autoencoders", ICLR Workshop, 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_ae import AdversarialAE
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> ae = AdversarialAE(n_components=8, max_epochs=10, random_state=0).fit(X)
+    >>> ae.sample(3, random_state=0).shape
+    (3, 64)
+    >>> bool(abs(ae.transform(X).mean()) < 0.2)  # as the prior's
+    True
+    """
+
+    _attribute_docs = BaseAutoencoder._attribute_docs + CRITIC_ATTRIBUTES
+
+    prior: str | Callable[[int, torch.Generator], Tensor] = param(
+        "gaussian",
+        StrOptions(set(PRIORS)),
+        callable,
+        doc="""\
+        {"gaussian", "gaussian_mixture"} or callable
+        What codes are to be distributed like. "gaussian" is standard normal;
+        "gaussian_mixture" has `n_modes` Gaussians on a ring in the first two code
+        units and is standard normal in the others. A callable maps (n_codes,
+        generator), an int and a torch.Generator, to a tensor of shape (n_codes,
+        n_components_) on the generator's device.""",
+    )
+    n_modes: int = param(
+        10,
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        int
+        Number of Gaussians of ``prior="gaussian_mixture"``.""",
+    )
+    adversarial_weight: float = param(
+        0.05,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Weight of the critic's judgement beside the reconstruction error, *w*.""",
+    )
+
+    @staticmethod
+    def objective(network, batch, generator, *, prior, n_modes, adversarial_weight):
+        """Rebuild the target from a code that the critic takes for the prior's."""
+        code = network.encode(batch.input)
+        error = batch.error(network.decode(code))
+        drawn = draw(prior, n_modes, code.shape, generator).to(code)
+        if not network.training:
+            return error + adversarial_weight * energy_distance(code, drawn)
+        critic = network.critic
+        judgement = adversarial_weight * critic.code_loss(code)
+        return error + judgement + critic.loss(drawn, code)
+
+    def _report(self, x):
+        codes = self._some_codes(x)
+        drawn = self._draw(codes.shape, torch.Generator().manual_seed(0))
+        self._report_critic(drawn, codes)
+
+    def _draw_codes(self, n_samples, random):
+        generator = torch.Generator().manual_seed(random.randint(MAX_SEED))
+        return self._draw((n_samples, self.n_components_), generator).numpy()
+
+    def _draw(self, size, generator):
+        # The prior of the training, whatever parameters say since.
+        knobs = self.net_.module_.objective.keywords
+        return draw(knobs["prior"], knobs["n_modes"], size, generator)

@@ -1,0 +1,93 @@
+"""Codebooks: vectors that stand for the codes nearest to them, group by group."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+#: Of the running averages, at each step.
+DECAY = 0.99
+#: A code vector is hardly used if its share is less than this part of an equal one.
+UNUSED = 0.03
+
+
+class Codebooks(nn.Module):
+    """
+    Code vectors for each group of code units, which follow the encodings.
+
+    Parameters
+    ----------
+    n_components : int
+        Width of the whole code.
+    code_dim : int
+        Width of a group; the last one may be narrower.
+    n_codes : int
+        Number of code vectors of each group.
+    """
+
+    def __init__(self, n_components: int, code_dim: int, n_codes: int):
+        super().__init__()
+        self.width, self.code_dim = n_components, min(code_dim, n_components)
+        self.n_groups = -(-n_components // self.code_dim)
+        size = self.n_groups, n_codes
+        self.register_buffer("vectors", torch.zeros(*size, self.code_dim))
+        self.register_buffer("usage", torch.zeros(size))
+
+    def split(self, codes: Tensor) -> Tensor:
+        """Cut codes into groups, (n_groups, n_rows, code_dim); zeros fill the last."""
+        missing = self.n_groups * self.code_dim - self.width
+        codes = F.pad(codes, (0, missing)).unflatten(1, (-1, self.code_dim))
+        return codes.transpose(0, 1)
+
+    def nearest(self, groups: Tensor) -> Tensor:
+        """Find the nearest code vectors, (n_groups, n_rows)."""
+        squares = self.vectors.square().sum(2)[:, None]
+        return (squares - 2 * groups @ self.vectors.mT).argmin(2)
+
+    def look_up(self, index: Tensor) -> Tensor:
+        """Put code vectors together, (n_rows, n_components)."""
+        groups = self.vectors.gather(1, index[..., None].expand(-1, -1, self.code_dim))
+        return groups.transpose(0, 1).flatten(1)[:, : self.width]
+
+    def quantize(self, codes: Tensor) -> Tensor:
+        """Replace codes by the nearest code vectors."""
+        return self.look_up(self.nearest(self.split(codes)))
+
+    @torch.no_grad()
+    def revive(self, groups: Tensor, generator: torch.Generator) -> None:
+        """Let code vectors that are hardly used start anew at random encodings."""
+        u = torch.rand(self.usage.shape, generator=generator, device=generator.device)
+        rows = (u * groups.shape[1]).long().clamp_max(groups.shape[1] - 1)
+        drawn = groups.gather(1, rows[..., None].expand_as(self.vectors))
+        fair = 1 / self.usage.shape[1]
+        unused = self.usage < UNUSED * fair
+        self.vectors.copy_(torch.where(unused[..., None], drawn, self.vectors))
+        self.usage.masked_fill_(unused, fair)
+
+    @torch.no_grad()
+    def follow(self, groups: Tensor, index: Tensor) -> None:
+        """Move code vectors towards the mean of the encodings nearest to them."""
+        member = F.one_hot(index, self.usage.shape[1]).to(groups) / groups.shape[1]
+        share = member.sum(1)
+        self.usage.lerp_(share, 1 - DECAY)
+        pull = member.mT @ groups - share[..., None] * self.vectors
+        self.vectors.add_(pull / self.usage[..., None], alpha=1 - DECAY)
+
+
+class Quantized(nn.Module):
+    """A network whose codes are made of code vectors."""
+
+    def __init__(self, network: nn.Module, codebooks: Codebooks):
+        super().__init__()
+        self.network, self.codebooks = network, codebooks
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to quantised codes."""
+        return self.codebooks.quantize(self.network.encode(x))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes to reconstructions."""
+        return self.network.decode(z)
+
+    def indices(self, x: Tensor) -> Tensor:
+        """Map rows to the indices of their code vectors, (n_rows, n_groups)."""
+        return self.codebooks.nearest(self.codebooks.split(self.network.encode(x))).mT

@@ -1,0 +1,161 @@
+"""A critic that learns to tell two kinds of codes apart, and what it is good for.
+
+Critic and autoencoder are trained by one scalar: the critic's loss on detached codes,
+and the codes' loss through a critic whose weights are held.
+"""
+
+import warnings
+from collections.abc import Sequence
+from itertools import pairwise
+from numbers import Real
+
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional as F
+
+from ..core.params import Interval, estimator, param
+
+#: Share of codes that a critic tells apart when it has won.
+WON = 0.98
+#: How many codes it takes to say so.
+MIN_CODES = 50
+
+
+class Critic(nn.Module):
+    """
+    A network that gives the log-odds that a code is of the first kind.
+
+    Where it is right, they are the logarithm of the ratio of the two densities.
+
+    Parameters
+    ----------
+    n_components : int
+        Width of the codes.
+    hidden_layer_sizes : sequence of int
+        Widths of the hidden layers.
+    lr_ratio : float
+        Its step size, as a multiple of the network's.
+    """
+
+    def __init__(
+        self, n_components: int, hidden_layer_sizes: Sequence[int], lr_ratio: float
+    ):
+        super().__init__()
+        self.lr_ratio = lr_ratio
+        layers: list[nn.Module] = []
+        for widths in pairwise([n_components, *hidden_layer_sizes, 1]):
+            layers += [nn.Linear(*widths), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers[:-1])
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Give the log-odds of each code."""
+        return self.layers(code).squeeze(1)
+
+    def held(self, code: Tensor) -> Tensor:
+        """Give the log-odds, with a gradient for the codes but none for the critic."""
+        weights = {name: w.detach() for name, w in self.named_parameters()}
+        return functional_call(self, weights, code)
+
+    def loss(self, first: Tensor, second: Tensor) -> Tensor:
+        """Take the cross-entropy that the critic minimises; codes get no gradient."""
+        log_odds = self(torch.cat([first, second]).detach())
+        first, second = log_odds.tensor_split([len(first)])
+        return (F.softplus(-first).mean() + F.softplus(second).mean()) / 2
+
+    def code_loss(self, code: Tensor) -> Tensor:
+        """Take the cross-entropy of codes that should pass for the first kind."""
+        return F.softplus(-self.held(code)).mean()
+
+    @torch.no_grad()
+    def accuracy(self, first: Tensor, second: Tensor) -> float:
+        """Take the share of codes that the critic tells apart: 0.5 is by chance."""
+        right = (self(first) > 0).double().mean() + (self(second) < 0).double().mean()
+        return right.item() / 2
+
+
+class WithCritic(nn.Module):
+    """A network and a critic of its codes."""
+
+    def __init__(self, network: nn.Module, critic: Critic):
+        super().__init__()
+        self.network, self.critic = network, critic
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to codes."""
+        return self.network.encode(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes to reconstructions."""
+        return self.network.decode(z)
+
+
+def energy_distance(first: Tensor, second: Tensor) -> Tensor:
+    """
+    Estimate the energy distance of two samples, in units of a code's.
+
+    ``2 E|a - b| - E|a - a'| - E|b - b'|``, without bias; zero for one distribution
+    (Szekely and Rizzo, "Energy statistics: A class of statistics based on distances",
+    Journal of Statistical Planning and Inference, 2013).
+    """
+    between = torch.cdist(first, second).mean()
+    return 2 * between - mean_distance(first) - mean_distance(second)
+
+
+def mean_distance(sample: Tensor) -> Tensor:
+    """Average the distances of all pairs in a sample."""
+    n = len(sample)
+    return torch.cdist(sample, sample).sum() / max(1, n * (n - 1))
+
+
+CRITIC_ATTRIBUTES = """
+    critic_accuracy_ : float
+        Share of codes that the critic tells apart in the end: 0.5 is chance, 1 that it
+        won and the codes are not distributed as they should be."""
+
+
+@estimator
+class CriticParameters(BaseEstimator):
+    """What an autoencoder can be told of the critic of its codes."""
+
+    critic_hidden_layer_sizes: Sequence[int] = param(
+        (256, 256),
+        "array-like",
+        doc="""\
+        sequence of int
+        Widths of the critic's hidden layers.""",
+    )
+    critic_lr: float = param(
+        1.0,
+        Interval(Real, 0, None, closed="neither"),
+        doc="""\
+        float
+        Step size of the critic, as a multiple of `lr`.""",
+    )
+
+    @staticmethod
+    def equip(
+        network, n_features, n_components, *, critic_hidden_layer_sizes, critic_lr
+    ):
+        """Add the critic."""
+        critic = Critic(n_components, critic_hidden_layer_sizes, critic_lr)
+        return WithCritic(network, critic)
+
+    def _report_critic(self, first, second):
+        """Say how the contest ended; a critic that won deserves a warning."""
+        critic = self.network_.critic
+        like = next(critic.parameters())
+        self.critic_accuracy_ = critic.accuracy(first.to(like), second.to(like))
+        if self.critic_accuracy_ > WON and len(second) >= MIN_CODES:
+            warnings.warn(
+                f"The critic of {type(self).__name__} won: it tells"
+                f" {self.critic_accuracy_:.1%} of the codes from what they should be"
+                " like, so that sampling and independence suffer. Give it smaller steps"
+                f" (critic_lr={self.critic_lr}; try a tenth of it), fewer hidden units"
+                " (critic_hidden_layer_sizes) or more weight, or use a smaller"
+                " n_components.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )

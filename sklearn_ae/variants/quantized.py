@@ -1,0 +1,141 @@
+"""The vector-quantised autoencoder."""
+
+from numbers import Integral, Real
+
+import torch
+from torch.nn import functional as F
+
+from ..core.base import BaseAutoencoder
+from ..core.params import Interval, estimator, param
+from .codebooks import Codebooks, Quantized
+
+
+@estimator
+class VQVAE(BaseAutoencoder):
+    r"""
+    Vector-quantised autoencoder: codes made of entries of learnt codebooks.
+
+    The encoder's output :math:`e` is cut into groups of `code_dim` units, each of which
+    is replaced by the nearest of its `n_codes` code vectors; encoder and decoder
+    minimise :math:`\ell(x, g(z)) + \beta \lVert e - z \rVert^2 / k` for the resulting
+    code :math:`z` of width :math:`k`, whose gradient is handed to :math:`e` [1]_. A row
+    is thus told by one index a group, `code_indices`: discrete, and small to store.
+    `transform` gives :math:`z`.
+
+    See Also
+    --------
+    AE : With continuous codes.
+    sklearn.cluster.KMeans : Quantises rows as a whole.
+
+    Notes
+    -----
+    Each code vector is the running average of the encodings nearest to it; one that is
+    hardly used starts anew at a random encoding of the batch, as all do at first. Each
+    group has code vectors of its own, as its units mean something else in each.
+    `sample` replaces what it draws by the nearest code vectors.
+
+    References
+    ----------
+    .. [1] A. van den Oord, O. Vinyals and K. Kavukcuoglu, "Neural discrete
+       representation learning", Advances in Neural Information Processing Systems,
+       2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_ae import VQVAE
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> ae = VQVAE(n_components=8, n_codes=16, max_epochs=10, random_state=0).fit(X)
+    >>> ae.transform(X).shape
+    (1797, 8)
+    >>> ae.code_indices(X).shape  # 16 bits a row
+    (1797, 4)
+    >>> ae.score(X) > 0.5
+    True
+    """
+
+    _attribute_docs = (
+        BaseAutoencoder._attribute_docs
+        + """
+    perplexity_ : ndarray of shape (n_groups,)
+        How many code vectors of each group are in use: exp of the entropy of their
+        frequencies among the training rows, `n_codes` at most."""
+    )
+
+    n_codes: int = param(
+        64,
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        int
+        Number of code vectors of each group.""",
+    )
+    code_dim: int = param(
+        2,
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        int
+        Code units in a group; the last group may have fewer. A row has
+        ``ceil(n_components_ / code_dim)`` groups.""",
+    )
+    commitment: float = param(
+        0.25,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Weight of the distance between encodings and code vectors.""",
+    )
+
+    @staticmethod
+    def equip(network, n_features, n_components, *, n_codes, code_dim):
+        """Add the codebooks."""
+        return Quantized(network, Codebooks(n_components, code_dim, n_codes))
+
+    @staticmethod
+    def objective(network, batch, generator, *, commitment):
+        """Rebuild the target from the nearest code vectors, and stay near them."""
+        encoding = network.network.encode(batch.input)
+        books = network.codebooks
+        groups = books.split(encoding.detach())
+        if network.training:
+            books.revive(groups, generator)
+        index = books.nearest(groups)
+        code = books.look_up(index)
+        if network.training:
+            books.follow(groups, index)
+        straight_through = encoding + (code - encoding).detach()
+        distance = F.mse_loss(encoding, code)
+        return batch.error(network.decode(straight_through)) + commitment * distance
+
+    def code_indices(self, X):
+        """
+        Give the discrete codes of rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_groups)
+            Of each group the index of its code vector, at least 0 and below `n_codes`.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        X = self._seen(X)
+        codec = self._codec
+        return codec.map(lambda rows: codec.network.indices(codec.scaled(rows)), X)
+
+    def _report(self, x):
+        books = self.network_.codebooks
+        index = books.nearest(books.split(self._some_codes(x).to(books.vectors)))
+        share = F.one_hot(index, books.vectors.shape[1]).double().mean(1)
+        self.perplexity_ = torch.special.entr(share).sum(1).exp().cpu().numpy()
+
+    def _draw_codes(self, n_samples, random):
+        codes = super()._draw_codes(n_samples, random)
+        books = self.network_.codebooks
+        return books.quantize(torch.from_numpy(codes).to(books.vectors)).cpu().numpy()
