@@ -111,7 +111,7 @@ class Posterior(nn.Module):
             .sum(0)
             for rows in x.split(CHUNK)
         )
-        return int((nats / len(x) > ACTIVE).sum())
+        return self.n_components - int((nats / len(x) <= ACTIVE).sum())
 
     @torch.no_grad()
     def start_noise(self, spread: float, noise: float):
