@@ -2,10 +2,20 @@
 
 from .variants.adversarial import AdversarialAE
 from .variants.denoising import DenoisingAE
+from .variants.factor import FactorVAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
 from .variants.regularized import RegularizedAE
+from .variants.vae import VAE
 
 __version__ = "0.1.0"
 
-__all__ = ["AE", "VQVAE", "AdversarialAE", "DenoisingAE", "RegularizedAE"]
+__all__ = [
+    "AE",
+    "VAE",
+    "VQVAE",
+    "AdversarialAE",
+    "DenoisingAE",
+    "FactorVAE",
+    "RegularizedAE",
+]

@@ -458,12 +458,14 @@ def test_ctrl_c_without_early_stopping_keeps_the_weights(make, digits):
     np.testing.assert_array_equal(stopped.transform(digits), short.transform(digits))
 
 
-def test_ctrl_c_in_the_first_epoch_keeps_the_start(make, digits):
+def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_point, digits):
     class AtOnce(Callback):
         def on_batch_begin(self, net, **_):
             raise KeyboardInterrupt
 
-    estimator = make(4, skip="pca", callbacks=[AtOnce()], max_epochs=9).fit(digits)
+    estimator = make_point(4, skip="pca", callbacks=[AtOnce()], max_epochs=9).fit(
+        digits
+    )
     linear = AE(4, hidden_layer_sizes=()).fit(digits)
     assert estimator.n_iter_ == 0
     assert estimator.loss_curve_ == []

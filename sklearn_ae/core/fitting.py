@@ -23,6 +23,8 @@ class Fitting:
 
     #: Values that the encoder gives for each code unit: a posterior has two.
     _encoder_outputs = 1
+    #: Epochs in which the objective changes, before early stopping begins.
+    _n_warmup_epochs = 0
 
     @staticmethod
     def objective(network, batch, generator):
@@ -74,6 +76,10 @@ class Fitting:
         """
         return network
 
+    def _fit_scaling(self, X):
+        """Find how to scale the columns of a table."""
+        return fit_scaling(X, self.scale)
+
     def _is_solved(self, network):
         """Whether the principal components, where training starts, are its end."""
         return False
@@ -92,7 +98,7 @@ class Fitting:
         self.__dict__.pop("net_", None)
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
-        self.scaling_ = fit_scaling(X, self.scale)
+        self.scaling_ = self._fit_scaling(X)
         dtype = self.dtype or np.result_type(X, np.float32).name
         device = training.resolve_device(self.device)
         x = torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)
@@ -171,6 +177,7 @@ class Fitting:
             tol=self.tol,
             callbacks=self.callbacks or (),
             verbose=self.verbose,
+            n_warmup_epochs=self._n_warmup_epochs,
             **schedule,
         )
         self.loss_curve_ = net.curve("train_loss")

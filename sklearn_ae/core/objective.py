@@ -1,5 +1,6 @@
 """What is minimised: the objective of a variant, bound to a network and a loss."""
 
+import math
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
@@ -28,6 +29,11 @@ class Batch(NamedTuple):
         What is to be predicted, in supervised training.
     weight : Tensor of shape (n_rows,) or None
         Weights of the rows, in supervised training.
+    epoch : Tensor of shape () or float
+        Epochs of training so far, with fractions, for objectives that change with them.
+        Infinity in evaluation, which compares by the final objective.
+    n_total : int or None
+        Number of rows that the batches of an epoch are taken from.
     """
 
     input: Tensor
@@ -35,6 +41,8 @@ class Batch(NamedTuple):
     loss: Loss
     label: Tensor | None = None
     weight: Tensor | None = None
+    epoch: Tensor | float = math.inf
+    n_total: int | None = None
 
     def error(self, output: Tensor, weight: Tensor | None = None) -> Tensor:
         """
@@ -76,12 +84,19 @@ class Objective(nn.Module):
     def __init__(self, network: nn.Module, objective: Callable, loss: Loss):
         super().__init__()
         self.network, self.objective, self.loss = network, objective, loss
+        self.register_buffer("epoch", torch.zeros((), dtype=torch.float64))
+        self.n_total = None
         self.forget_generators()
 
     def forward(self, rows: dict[str, Tensor]) -> Tensor:
         """Return the loss of a batch: ``"input"`` and further fields of `Batch`."""
         generator = self.generator if self.training else self.fixed_generator
-        batch = Batch(**{"target": rows["input"], "loss": self.loss, **rows})
+        batch = Batch(
+            **{"target": rows["input"], **rows},
+            loss=self.loss,
+            epoch=self.epoch if self.training else math.inf,
+            n_total=self.n_total,
+        )
         return self.objective(self.network, batch, generator)
 
     def train(self, mode: bool = True):

@@ -91,8 +91,9 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
     ----------
     X : ndarray of shape (n_samples, n_features)
         Finite numbers of any type.
-    rule : {"auto", "standard", "minmax"} or None
-        The estimators' parameter ``scale``.
+    rule : {"auto", "standard", "minmax", "auto_minmax"} or None
+        The estimators' parameter ``scale``. "auto_minmax" is "minmax", except that
+        columns which share a unit keep one common range.
 
     Returns
     -------
@@ -102,8 +103,12 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
     if rule is None:
         return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]))
     columns = column_statistics(X)
-    if rule == "minmax":
-        return Scaling(columns.low, np.where(columns.std > 0, columns.range, 0))
+    if rule in ("minmax", "auto_minmax"):
+        low, span = columns.low, columns.range
+        if rule == "auto_minmax" and share_a_unit(columns):
+            low = np.where(columns.std > 0, low.min(), low)
+            span = np.full_like(span, columns.high.max() - low.min())
+        return Scaling(low, np.where(columns.std > 0, span, 0))
     scale = columns.std
     if rule == "auto":
         # A column that is nearly always the same must not be blown up where it is not.

@@ -103,6 +103,8 @@ class Net(NeuralNet):
             # In place: a tensor kept for each batch would fragment the heap.
             total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
             n_rows += n_rows_of(batch)
+            if training:
+                self.module_.epoch.add_(1 / len(iterator))
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
 
@@ -176,10 +178,13 @@ class KeepBest(Callback):
         Number of cuts of the step size.
     factor : float
         What it is multiplied by.
+    n_ignored : int
+        Epochs at the beginning that are not compared: the objective changes yet.
     """
 
-    def __init__(self, monitor, patience, tol, n_cuts=0, factor=0.3):
+    def __init__(self, monitor, patience, tol, n_cuts=0, factor=0.3, n_ignored=0):
         self.monitor, self.patience, self.tol = monitor, patience, tol
+        self.n_ignored = n_ignored
         self.n_cuts, self.factor = n_cuts, factor
 
     def on_train_begin(self, net, X=None, **_):
@@ -193,6 +198,8 @@ class KeepBest(Callback):
 
     def on_epoch_end(self, net, **_):
         """Compare the epoch's loss with the best."""
+        if len(net.history) <= self.n_ignored:
+            return
         loss = net.history[-1, self.monitor]
         net.history.record(self.monitor + "_best", loss < self.best_)
         if loss < self.best_:
@@ -309,6 +316,7 @@ def train(
     lr_schedule: str | None,
     callbacks: Sequence[Callback],
     verbose: int,
+    n_warmup_epochs: float = 0,
 ) -> float:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
@@ -324,6 +332,9 @@ def train(
     lr, batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
 tol, lr_schedule, callbacks, verbose
         The estimators' parameters.
+    n_warmup_epochs : float, default=0
+        Epochs, from the net's first on, in which the objective changes. Early stopping
+        begins behind them, but leaves itself one epoch at least.
 
     Returns
     -------
@@ -347,6 +358,7 @@ tol, lr_schedule, callbacks, verbose
     n_held_out = count_held_out(len(x), validation_fraction) if early_stopping else 0
     order = torch.randperm(len(x), generator=objective.generator, device=x.device)
     rows = Rows(data, order[n_held_out:])
+    objective.n_total = len(rows)
     held_out = Rows(data, order[:n_held_out]) if n_held_out else None
 
     if batch_size == "auto":
@@ -357,7 +369,9 @@ tol, lr_schedule, callbacks, verbose
         n_iter_no_change = auto_patience(len(rows), batch_size)
     monitor = "valid_loss" if held_out else "train_loss"
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
-    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts)
+    n_before = len(net.history)
+    n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
+    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored=n_ignored)
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
     net.lr, net.verbose = lr, verbose
     net.callbacks = [

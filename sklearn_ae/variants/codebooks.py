@@ -29,7 +29,7 @@ class Codebooks(nn.Module):
     def __init__(self, n_components: int, code_dim: int, n_codes: int):
         super().__init__()
         self.width, self.code_dim = n_components, min(code_dim, n_components)
-        self.n_groups = -(-n_components // self.code_dim)
+        self.n_groups, self.n_codes = -(-n_components // self.code_dim), n_codes
         size = self.n_groups, n_codes
         self.register_buffer("vectors", torch.zeros(*size, self.code_dim))
         self.register_buffer("usage", torch.zeros(size))
@@ -68,7 +68,7 @@ class Codebooks(nn.Module):
         u = torch.rand(self.usage.shape, generator=generator, device=generator.device)
         rows = (u * groups.shape[1]).long().clamp_max(groups.shape[1] - 1)
         drawn = groups.gather(1, rows[..., None].expand_as(self.vectors))
-        fair = 1 / self.usage.shape[1]
+        fair = 1 / self.n_codes
         unused = self.usage < UNUSED * fair
         self.vectors.copy_(torch.where(unused[..., None], drawn, self.vectors))
         self.usage.masked_fill_(unused, fair)
@@ -76,7 +76,7 @@ class Codebooks(nn.Module):
     @torch.no_grad()
     def follow(self, groups: Tensor, index: Tensor, decay: float = DECAY) -> None:
         """Move code vectors towards the mean of the encodings nearest to them."""
-        member = F.one_hot(index, self.usage.shape[1]).to(groups) / groups.shape[1]
+        member = F.one_hot(index, self.n_codes).to(groups) / groups.shape[1]
         share = member.sum(1)
         self.usage.lerp_(share, 1 - decay)
         pull = member.mT @ groups - share[..., None] * self.vectors

@@ -110,7 +110,7 @@ class VQVAE(BaseAutoencoder):
 
     def _make_network(self, x, find, loss, seed):
         network = super()._make_network(x, find, loss, seed)
-        encodings = codes_of_some(x, network.network).to(x.device)
+        encodings = codes_of_some(x, network.network.encode)
         generator = torch.Generator(x.device).manual_seed(seed)
         network.codebooks.start_at(encodings, generator)
         return network
@@ -139,9 +139,9 @@ class VQVAE(BaseAutoencoder):
         return codec.map(lambda rows: codec.network.indices(codec.scaled(rows)), X)
 
     def _report(self, x):
-        books = self.network_.codebooks
-        index = books.nearest(books.split(self._some_codes(x).to(books.vectors)))
-        share = F.one_hot(index, books.vectors.shape[1]).double().mean(1)
+        network = self.network_.eval()
+        index = codes_of_some(x, network.indices)
+        share = F.one_hot(index, network.codebooks.n_codes).double().mean(0)
         self.perplexity_ = torch.special.entr(share).sum(1).exp().cpu().numpy()
 
     def _draw_codes(self, n_samples, random):

@@ -36,7 +36,7 @@ def test_curves_have_one_value_an_epoch(make, digits):
 
 
 def test_loss_falls(make, digits):
-    estimator = make(4, max_epochs=8, skip=None).fit(digits)
+    estimator = make(4, max_epochs=8, skip=None, lr=3e-3).fit(digits)
     assert estimator.loss_curve_[-1] < 0.9 * estimator.loss_curve_[0]
 
 
@@ -248,6 +248,7 @@ def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits):
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
 
 
+@pytest.mark.filterwarnings("ignore:All .* collapsed")
 def test_weight_decay_shrinks_the_weights(make, digits):
     settings = {"skip": None, "lr": 0.01, "early_stopping": False}
     sizes = [

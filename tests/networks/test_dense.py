@@ -57,21 +57,21 @@ NO_STEP = {"lr": 1e-30, "weight_decay": 0, "max_epochs": 1, "dtype": "float64"}
 
 @pytest.mark.parametrize("hidden", ["auto", (16,), (8, 4)])
 @pytest.mark.parametrize("k", [1, 3, 6])
-def test_a_skip_starts_exactly_at_pca(make, rows, hidden, k):
+def test_a_skip_starts_exactly_at_pca(make_point, rows, hidden, k):
     scaler = StandardScaler()
     x = scaler.fit_transform(rows)
     pca = PCA(k).fit(x)
     expected = scaler.inverse_transform(pca.inverse_transform(pca.transform(x)))
-    estimator = make(k, scale="standard", hidden_layer_sizes=hidden, **NO_STEP)
+    estimator = make_point(k, scale="standard", hidden_layer_sizes=hidden, **NO_STEP)
     np.testing.assert_allclose(
         estimator.fit(rows).reconstruct(rows), expected, rtol=0, atol=1e-8
     )
 
 
-def test_codes_at_the_start_are_principal_components_of_unit_variance(make, rows):
+def test_codes_at_the_start_are_principal_components_of_unit_variance(make_point, rows):
     pca = PCA(3, whiten=True).fit(StandardScaler().fit_transform(rows))
     expected = pca.transform(StandardScaler().fit_transform(rows))
-    codes = make(3, scale="standard", **NO_STEP).fit(rows).transform(rows)
+    codes = make_point(3, scale="standard", **NO_STEP).fit(rows).transform(rows)
     correlation = np.corrcoef(codes.T, expected.T)[:3, 3:]
     np.testing.assert_allclose(np.abs(correlation), np.eye(3), atol=1e-8)
     np.testing.assert_allclose(codes.std(0), 1, rtol=1e-6)
@@ -91,8 +91,8 @@ def test_more_components_than_axes_start_at_zero(make, rows):
     np.testing.assert_allclose(codes[:, 6:], 0, rtol=0, atol=1e-20)
 
 
-def test_without_a_skip_the_network_is_the_textbooks(make, rows):
-    network = make(2, skip=None).fit(rows).network_
+def test_without_a_skip_the_network_is_the_textbooks(make_point, rows):
+    network = make_point(2, skip=None).fit(rows).network_
     shapes = [tuple(p.shape) for p in network.parameters() if p.ndim == 2]
     # What a variant adds comes behind.
     assert shapes[:4] == [(16, 6), (2, 16), (16, 2), (6, 16)]
@@ -134,28 +134,28 @@ def test_a_users_own_network_is_trained(make_ae, rows, network, skip, dtype):
     assert any(isinstance(module, Own) for module in estimator.network_.modules())
 
 
-def test_a_users_own_network_starts_as_pca(make, rows):
-    own = make(2, network=Own(), **NO_STEP).fit(rows)
+def test_a_users_own_network_starts_as_pca(make_point, rows):
+    own = make_point(2, network=Own(), **NO_STEP).fit(rows)
     linear = AE(2, hidden_layer_sizes=(), dtype="float64").fit(rows)
     np.testing.assert_allclose(
         own.reconstruct(rows), linear.reconstruct(rows), rtol=0, atol=1e-8
     )
 
 
-def test_a_network_of_the_wrong_code_width_is_explained(make, rows):
+def test_a_network_of_the_wrong_code_width_is_explained(make_point, rows):
     message = r"network\.encode must return 3 values.*n_components=3.*\(2, 2\)"
     with pytest.raises(ValueError, match=message):
-        make(3, network=Own(6, 2)).fit(rows)
+        make_point(3, network=Own(6, 2)).fit(rows)
 
 
-def test_a_network_of_the_wrong_output_width_is_explained(make, rows):
+def test_a_network_of_the_wrong_output_width_is_explained(make_point, rows):
     class Wrong(Own):
         def decode(self, z):
             return super().decode(z)[:, :5]
 
     message = r"network\.decode must return 6 values.*n_features=6.*\(2, 5\)"
     with pytest.raises(ValueError, match=message):
-        make(2, network=Wrong()).fit(rows)
+        make_point(2, network=Wrong()).fit(rows)
 
 
 def test_a_network_of_the_wrong_input_width_is_explained(make, rows):

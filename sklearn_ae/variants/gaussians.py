@@ -1,0 +1,61 @@
+"""Normal distributions over codes."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+LOG_2PI = math.log(2 * math.pi)
+
+
+class Normal(NamedTuple):
+    """
+    Normal distributions of independent code units, one for each row.
+
+    Parameters
+    ----------
+    mean, log_variance : Tensor of shape (n_rows, n_components)
+        Of each unit.
+    """
+
+    mean: Tensor
+    log_variance: Tensor
+
+    @property
+    def std(self) -> Tensor:
+        """Standard deviation of each unit."""
+        return torch.exp(0.5 * self.log_variance)
+
+    def draw(self, generator: Generator) -> Tensor:
+        """Draw a code for each row, differentiable in mean and variance."""
+        return self.at(standard_normal(self.mean.shape, self.mean, generator))
+
+    def at(self, eps: Tensor) -> Tensor:
+        """Give the codes that lie so many standard deviations from the mean."""
+        return self.mean + self.std * eps
+
+    def log_density_at(self, eps: Tensor) -> Tensor:
+        """Take the log density there, of shape (..., n_rows)."""
+        return -0.5 * (eps.square() + self.log_variance + LOG_2PI).sum(-1)
+
+    def log_densities(self, z: Tensor) -> Tensor:
+        """Compare all codes with all rows, unit by unit: (n_codes, n_rows, width)."""
+        squares = (z[:, None] - self.mean).square() * torch.exp(-self.log_variance)
+        return -0.5 * (squares + self.log_variance + LOG_2PI)
+
+    def kl_by_unit(self) -> Tensor:
+        """Take the divergence of each unit from the standard normal distribution."""
+        return 0.5 * (
+            self.mean.square() + self.log_variance.exp() - self.log_variance - 1
+        )
+
+
+def standard_normal(size: tuple, like: Tensor, generator: Generator) -> Tensor:
+    """Draw standard normal numbers, of the precision and on the device of `like`."""
+    return torch.randn(size, generator=generator, device=like.device, dtype=like.dtype)
+
+
+def log_standard_normal(z: Tensor) -> Tensor:
+    """Take the log density of codes under the standard normal distribution."""
+    return -0.5 * (z.square() + LOG_2PI).sum(-1)

@@ -1,0 +1,157 @@
+"""Observation models: how data scatter around what the decoder says."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..core.losses import Loss, logit_slope
+
+LOG_2PI = math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Likelihood(Loss):
+    """
+    A loss that is the negative log-likelihood of a cell, in nats.
+
+    Parameters
+    ----------
+    scale : str or None
+        What ``scale="auto"`` stands for.
+    variance_at : callable or None
+        Variance of an observation whose mean is given. None: it has a standard
+        deviation of its own, the noise; `function` is for a noise of 1.
+    """
+
+    scale: str | None = "auto"
+    variance_at: Callable[[Tensor], Tensor] | None = None
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether there is a noise to be learnt or set."""
+        return self.variance_at is None
+
+    def surprise(self, output: Tensor, target: Tensor, log_noise: Tensor) -> Tensor:
+        """Take the negative log-likelihood of each row, the sum over its features."""
+        if not self.has_noise:
+            return self.function(output, target, reduction="none").sum(-1)
+        sharpness = torch.exp(-log_noise)
+        cells = self.function(sharpness * output, sharpness * target, reduction="none")
+        return cells.sum(-1) + target.shape[-1] * log_noise
+
+
+def gaussian(output, target, reduction="mean"):
+    """Take the negative log density of a normal distribution of unit variance."""
+    return 0.5 * (F.mse_loss(output, target, reduction=reduction) + LOG_2PI)
+
+
+def continuous_bernoulli(output, target, reduction="mean"):
+    """Take the negative log density of an exponential distribution cut to [0, 1]."""
+    cells = F.binary_cross_entropy_with_logits(output, target, reduction="none")
+    cells = cells - log_normaliser(output)
+    return cells.mean() if reduction == "mean" else cells
+
+
+def log_normaliser(logit: Tensor) -> Tensor:
+    """Take ``log(logit / tanh(logit / 2))``, by its series where both are small."""
+    small = logit.abs() < 0.1
+    square = logit.square()
+    series = math.log(2) + square / 12 - 7 / 1440 * square.square()
+    safe = torch.where(small, torch.ones_like(logit), logit)
+    return torch.where(small, series, torch.log(safe / torch.tanh(safe / 2)))
+
+
+def continuous_mean(logit: Tensor) -> Tensor:
+    """Take the mean of the cut exponential, ``1 / (1 - exp(-logit)) - 1 / logit``."""
+    small = logit.abs() < 0.1
+    safe = torch.where(small, torch.ones_like(logit), logit)
+    series = 0.5 + logit / 12 - logit**3 / 720
+    return torch.where(small, series, -1 / torch.expm1(-safe) - 1 / safe)
+
+
+def continuous_variance(mean: Tensor) -> Tensor:
+    """Take the variance of the cut exponential with a mean."""
+    return 1 / continuous_slope(mean)[1]
+
+
+def continuous_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Linearise the inverse of `continuous_mean`, found by halving intervals."""
+    mean = mean.clamp(0.02, 0.98)
+    low, high = torch.full_like(mean, -64), torch.full_like(mean, 64)
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = continuous_mean(middle) < mean
+        low, high = torch.where(below, middle, low), torch.where(below, high, middle)
+    logit = torch.where(low.abs() < 1e-2, torch.full_like(low, 1e-2), low)
+    return low, 1 / (logit**-2 - 0.25 * torch.sinh(logit / 2) ** -2)
+
+
+def poisson(output, target, reduction="mean"):
+    """Take the negative log probability of counts, `output` being the log rate."""
+    cells = output.exp() - target * output + torch.lgamma(target + 1)
+    return cells.mean() if reduction == "mean" else cells
+
+
+def log_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Linearise the logarithm around `mean`, but as if rare counts were ones."""
+    return mean.clamp_min(1e-3).log(), 1 / mean.clamp_min(1)
+
+
+def bernoulli_variance(mean: Tensor) -> Tensor:
+    """Take the variance of a coin."""
+    return mean * (1 - mean)
+
+
+def poisson_variance(mean: Tensor) -> Tensor:
+    """Take the variance of counts."""
+    return mean
+
+
+def require_range(target: Tensor, name: str, limit: float, remedy: str) -> None:
+    """Raise ValueError for data outside the range of a likelihood."""
+    low, high = target.min().item(), target.max().item()
+    if low < 0 or high > limit:
+        allowed = f"in [0, {limit}]" if math.isfinite(limit) else "of at least 0"
+        raise ValueError(
+            f"likelihood={name!r} needs data {allowed}, but the scaled data lie in"
+            f" [{low:.4g}, {high:.4g}]. Use {remedy}, or another likelihood."
+        )
+
+
+def require_unit_interval(name: str) -> Callable[[Tensor], None]:
+    """Make the check of a likelihood of data in [0, 1]."""
+    return partial(require_range, name=name, limit=1, remedy="scale='minmax'")
+
+
+LIKELIHOODS = {
+    "gaussian": Likelihood(gaussian),
+    "bernoulli": Likelihood(
+        F.binary_cross_entropy_with_logits,
+        torch.sigmoid,
+        logit_slope,
+        require_unit_interval("bernoulli"),
+        "auto_minmax",
+        bernoulli_variance,
+    ),
+    "continuous_bernoulli": Likelihood(
+        continuous_bernoulli,
+        continuous_mean,
+        continuous_slope,
+        require_unit_interval("continuous_bernoulli"),
+        "auto_minmax",
+        continuous_variance,
+    ),
+    "poisson": Likelihood(
+        poisson,
+        torch.exp,
+        log_slope,
+        partial(require_range, name="poisson", limit=math.inf, remedy="scale=None"),
+        None,
+        poisson_variance,
+    ),
+}

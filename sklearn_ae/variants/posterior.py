@@ -1,0 +1,169 @@
+"""A network that stands for distributions: of codes given rows, and the reverse."""
+
+import math
+
+import torch
+from torch import Generator, Tensor, nn
+
+from ..core.objective import Batch
+from ..networks.linear import Linear
+from .gaussians import Normal
+
+#: A code unit that carries fewer nats is not active (Burda et al., 2016).
+ACTIVE = 0.01
+#: Log variances of codes stay between minus and plus this.
+LIMIT = 20
+#: A learnt noise is not less than this share of the data's spread, ...
+LEAST_NOISE = 1e-3
+#: ... and noise is at least and at most this share of a code unit's variance at first.
+SHARES = 1e-8, 1 - 1e-4
+#: Rows at a time.
+CHUNK = 1024
+
+
+class Posterior(nn.Module):
+    """
+    A network whose encoder gives a normal distribution over codes.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Its ``encode`` gives 2 * n_components values: the mean and what becomes the log
+        variance.
+    n_components : int
+        Width of the code.
+    prior : nn.Module
+        Of the codes, as in `sklearn_ae.priors`.
+    noise : "learnt" or float
+        Standard deviation of the observations, where they have one.
+    """
+
+    def __init__(self, network, n_components, prior, noise):
+        super().__init__()
+        self.network, self.n_components, self.prior = network, n_components, prior
+        if noise == "learnt":
+            self.raw_noise = nn.Parameter(torch.zeros(()))
+        else:
+            fixed = torch.tensor(math.log(noise), dtype=torch.float64)
+            self.register_buffer("raw_noise", fixed)
+        self.register_buffer("least_noise", torch.zeros(()))
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to the mean of their codes."""
+        return self.network.encode(x)[:, : self.n_components]
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes to what the observation model says of rows."""
+        return self.network.decode(z)
+
+    def posterior(self, x: Tensor) -> Normal:
+        """Map rows to the distributions of their codes."""
+        mean, raw = self.network.encode(x).split(self.n_components, 1)
+        return Normal(mean, LIMIT * torch.tanh(raw / LIMIT))
+
+    @property
+    def log_noise(self) -> Tensor:
+        """Logarithm of the observations' standard deviation."""
+        return torch.log(self.least_noise + self.raw_noise.exp())
+
+    def surprise(self, batch: Batch, z: Tensor) -> Tensor:
+        """Take minus the log-likelihood of each target row given its code, in nats."""
+        return batch.loss.surprise(self.decode(z), batch.target, self.log_noise)
+
+    def divergence(self, q: Normal, z: Tensor) -> Tensor:
+        """Take the divergence of each row's codes from the prior, in nats."""
+        return self.prior.divergence(q, z, self.posterior)
+
+    def log_weights(self, batch: Batch, eps: Tensor) -> Tensor:
+        """
+        Compare the joint density of rows and codes with that of the codes.
+
+        Parameters
+        ----------
+        batch : Batch
+            The rows.
+        eps : Tensor of shape (n_draws, n_rows or 1, n_components)
+            The codes, in standard deviations from the posterior's mean.
+
+        Returns
+        -------
+        Tensor of shape (n_draws, n_rows)
+            ``log p(x | z) + log p(z) - log q(z | x)``, in nats. Their average is the
+            evidence lower bound.
+        """
+        q = self.posterior(batch.input)
+        z = q.at(eps)
+        flat = z.flatten(0, 1)
+        output = self.decode(flat).unflatten(0, z.shape[:2])
+        target = batch.target.expand_as(output)
+        return (
+            self.prior.log_density(flat, self.posterior).unflatten(0, z.shape[:2])
+            - batch.loss.surprise(output, target, self.log_noise)
+            - q.log_density_at(eps)
+        )
+
+    @torch.no_grad()
+    def count_active(self, x: Tensor) -> int:
+        """Count the code units that carry more than `ACTIVE` nats a row."""
+        nats = sum(
+            self.prior.standardised(self.posterior(rows), self.posterior)
+            .kl_by_unit()
+            .sum(0)
+            for rows in x.split(CHUNK)
+        )
+        return self.n_components - int((nats / len(x) <= ACTIVE).sum())
+
+    @torch.no_grad()
+    def start_noise(self, spread: float, noise: float):
+        """
+        Start a learnt noise.
+
+        Parameters
+        ----------
+        spread : float
+            Standard deviation of the data.
+        noise : float
+            Where to start.
+        """
+        if isinstance(self.raw_noise, nn.Parameter):
+            least = LEAST_NOISE * (spread or 1)
+            self.least_noise.fill_(least)
+            self.raw_noise.fill_(math.log(max(noise - least, least)))
+
+    @torch.no_grad()
+    def start_as_ppca(self, path: Linear, variances: Tensor, noise: Tensor | None):
+        """
+        Turn principal components on the linear path into probabilistic ones.
+
+        With a code unit's axis of variance v and a noise variance s, the posterior
+        given by the model of Tipping and Bishop (1999) has the variance s / v, and both
+        the encoder's and the decoder's weights shrink by the root of 1 - s / v.
+
+        Parameters
+        ----------
+        path : Linear
+            Started at the principal components: its codes have unit variance.
+        variances : Tensor of shape (n_axes,)
+            Of the rows along the principal axes that the code has room for.
+        noise : Tensor of shape () or None
+            Variance of the observations. None: as the noise says.
+        """
+        if noise is None:
+            noise = torch.exp(2 * self.log_noise)
+        width = self.n_components
+        share = (noise / variances).clamp(*SHARES)
+        gain = torch.ones(width).to(path.encode.weight)
+        gain[: len(share)] = torch.sqrt(1 - share)
+        path.encode.weight[:width] *= gain[:, None]
+        path.encode.bias[:width] *= gain
+        path.decode.weight *= gain
+        raw = LIMIT * torch.atanh(share.log() / LIMIT)
+        path.encode.bias[width : width + len(share)] = raw.to(path.encode.bias)
+
+
+def fixed_draws(n_pairs: int, width: int, like: Tensor) -> Tensor:
+    """Draw the same standard normal codes each time, with their mirror images."""
+    generator = Generator(like.device).manual_seed(0)
+    size = (n_pairs, 1, width)
+    half = torch.randn(size, generator=generator, device=like.device, dtype=like.dtype)
+    return torch.cat([half, -half])

@@ -1,0 +1,227 @@
+"""What the variational autoencoders share: all but the objective."""
+
+import math
+import warnings
+from numbers import Integral, Real
+
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils.validation import check_is_fitted
+
+from ..core.contract import AutoencoderContract
+from ..core.fitting import MAX_SEED
+from ..core.objective import Batch
+from ..core.params import Interval, StrOptions, estimator, param
+from ..core.sampling import PriorSampling
+from ..core.scaling import fit_scaling
+from ..core.shared_params import NetworkParameters, TrainingParameters
+from ..networks.linear import Linear
+from ..priors import StandardNormal
+from .gaussians import standard_normal
+from .likelihoods import LIKELIHOODS
+from .posterior import Posterior, fixed_draws
+
+#: `score_samples` averages over twice as many codes a row.
+N_PAIRS = 8
+
+
+@estimator
+class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParameters):
+    """
+    Base of the autoencoders whose codes are distributions.
+
+    A variant adds its `objective`, in nats a row.
+    """
+
+    _attribute_docs = (
+        TrainingParameters._attribute_docs
+        + """
+    active_units_ : int
+        Number of code units that carry more than 0.01 nats about a row, on average
+        over the training rows. The others have collapsed: they follow the prior."""
+    )
+
+    #: Of the codes; a parameter of some variants.
+    prior = "normal"
+    _encoder_outputs = 2
+
+    likelihood: str = param(
+        "gaussian",
+        StrOptions(set(LIKELIHOODS)),
+        doc="""\
+        {"gaussian", "bernoulli", "continuous_bernoulli", "poisson"}
+        How rows scatter around what the decoder gives. "bernoulli" is for zeros and
+        ones, and by custom for gray values in [0, 1], for which "continuous_bernoulli"
+        is a proper density; "poisson" is for counts. With ``scale="auto"`` the data are
+        brought to [0, 1] for the former two, by one common range if the columns share a
+        unit, and are not scaled for "poisson".""",
+    )
+    noise: str | float = param(
+        "learnt",
+        StrOptions({"learnt"}),
+        Interval(Real, 0, None, closed="neither"),
+        doc="""\
+        "learnt" or float
+        Standard deviation of the "gaussian" likelihood, the same for all columns, in
+        scaled units. The larger it is, the less a code has to tell.""",
+    )
+
+    @staticmethod
+    def equip(network, n_features, n_components, *, likelihood, noise, prior):
+        """Let the encoder give a distribution; add the noise and the prior."""
+        noise = noise if LIKELIHOODS[likelihood].has_noise else 1.0
+        made = StandardNormal() if prior == "normal" else prior.build(n_features)
+        return Posterior(network, n_components, made, noise)
+
+    def posterior(self, X):
+        """
+        Give the distributions of the codes: normal, of independent units.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_samples, n_components_)
+            What `transform` returns.
+        std : ndarray of shape (n_samples, n_components_)
+            Standard deviations.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        X = self._seen(X)
+        codec, network = self._codec, self.network_
+
+        def mean_and_std(rows):
+            q = network.posterior(codec.scaled(rows))
+            return torch.cat([q.mean, q.std], 1)
+
+        both = codec.map(mean_and_std, X)
+        return both[:, : self.n_components_], both[:, self.n_components_ :]
+
+    def score_samples(self, X):
+        """
+        Score each row by its evidence lower bound: the higher, the more typical.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Lower bound of the log-likelihood of the scaled row, in nats, averaged over
+            16 codes that are the same draws for every row and every call.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        return self._weigh(
+            X,
+            lambda x: fixed_draws(N_PAIRS, self.n_components_, x).split(1),
+            lambda log_weights: log_weights.mean(0),
+        )
+
+    def log_likelihood(self, X, n_draws=100, random_state=None):
+        """
+        Bound the log-likelihood of each row by importance sampling (IWAE).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+        n_draws : int, default=100
+            Codes drawn for each row. The bound rises to the log-likelihood with them.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Log-likelihood of the scaled rows, in nats, or a little less.
+
+        Raises
+        ------
+        ValueError
+            If `n_draws` is less than 1, or `X` is not a finite table with the features
+            seen during fit.
+        """
+        check_is_fitted(self)
+        check_scalar(n_draws, "n_draws", Integral, min_val=1)
+        generator = self._generator(random_state)
+        return self._weigh(
+            X,
+            lambda x: (
+                standard_normal((1, len(x), self.n_components_), x, generator)
+                for _ in range(n_draws)
+            ),
+            lambda log_weights: log_weights.logsumexp(0) - math.log(n_draws),
+        )
+
+    @torch.no_grad()
+    def _draw_codes(self, n_samples, random):
+        network = self.network_.eval()
+        like = next(network.parameters()).new_empty(n_samples, self.n_components_)
+        codes = network.prior.draw(like, network.posterior, self._generator(random))
+        return codes.cpu().numpy()
+
+    def _generator(self, random_state):
+        seed = check_random_state(random_state).randint(MAX_SEED)
+        device = next(self.network_.parameters()).device
+        return torch.Generator(device).manual_seed(seed)
+
+    def _weigh(self, X, draws, average):
+        """Average the log importance weights of each row's codes."""
+        X = self._seen(X)
+        codec, network = self._codec, self.network_
+
+        def weigh(rows):
+            x = codec.scaled(rows)
+            batch = Batch(x, x, codec.loss)
+            weights = [network.log_weights(batch, eps) for eps in draws(x)]
+            return average(torch.cat(weights))
+
+        return codec.map(weigh, X)
+
+    def _loss(self):
+        return LIKELIHOODS[self.likelihood]
+
+    def _fit_scaling(self, X):
+        auto = self.scale == "auto"
+        return fit_scaling(X, self._loss().scale if auto else self.scale)
+
+    def _make_network(self, x, find, loss, seed):
+        network = super()._make_network(x, find, loss, seed)
+        network.prior.start_from(x, seed)
+        spread = x.double().var(0, correction=0).mean().sqrt().item()
+        network.start_noise(spread, spread)
+        paths = (part for part in network.modules() if isinstance(part, Linear))
+        if path := next(paths, None):
+            mean, axes, variances, total = find()
+            kept = variances[: self.n_components_]
+            discarded = (total - kept.sum()) / max(axes.shape[1] - len(kept), 1)
+            network.start_noise(spread, discarded.clamp_min(0).sqrt().item())
+            noise = loss.variance_at(mean).mean() if loss.variance_at else None
+            network.start_as_ppca(path, kept, noise)
+        return network
+
+    def _report(self, x):
+        self.active_units_ = self.network_.eval().count_active(x)
+        if self.active_units_ == 0 and (x != x[0]).any():
+            warnings.warn(
+                f"All {self.n_components_} code units of {type(self).__name__}"
+                " collapsed: the codes tell nothing about the rows. Weigh the"
+                " divergence from the prior less (a smaller beta, where there is one,"
+                " or a kl_warmup of some epochs), or set the noise to a smaller value.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
