@@ -9,7 +9,7 @@ import numpy as np
 
 
 def load_mnist():
-    """Give gray values in [0, 1] and labels: 60,000 rows to train with, 10,000 others."""
+    """Give gray values in [0, 1] and labels: 60,000 to train with, 10,000 others."""
     archive = np.load(Path(os.environ["SKLEARN_AE_DATA"]) / "mnist.npz")
     X, y = archive["X"].astype(np.float32) / 255, archive["y"]
     return X[:60_000], y[:60_000], X[60_000:], y[60_000:]
