@@ -1,21 +1,31 @@
 """Autoencoders as scikit-learn transformers."""
 
 from .variants.adversarial import AdversarialAE
+from .variants.betatcvae import BetaTCVAE
 from .variants.denoising import DenoisingAE
-from .variants.factor import FactorVAE
+from .variants.dipvae import DIPVAE
+from .variants.factorvae import FactorVAE
+from .variants.infovae import InfoVAE
+from .variants.iwae import IWAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
 from .variants.regularized import RegularizedAE
 from .variants.vae import VAE
+from .variants.wasserstein import WassersteinAE
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AE",
+    "DIPVAE",
+    "IWAE",
     "VAE",
     "VQVAE",
     "AdversarialAE",
+    "BetaTCVAE",
     "DenoisingAE",
     "FactorVAE",
+    "InfoVAE",
     "RegularizedAE",
+    "WassersteinAE",
 ]

@@ -10,7 +10,8 @@ from ..core.base import BaseAutoencoder
 from ..core.fitting import MAX_SEED
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.sampling import PriorSampling, codes_of_some
-from .critic import CRITIC_ATTRIBUTES, CriticParameters, energy_distance, shown_as
+from .critic import CRITIC_ATTRIBUTES, CriticParameters, shown_as
+from .mmd import mmd
 from .prior_draws import PRIORS, draw
 
 
@@ -33,7 +34,7 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
     -----
     Training seeks an equilibrium, not a minimum, and the critic changes its mind. To
     compare epochs, the losses that are recorded, and by which early stopping goes, have
-    the energy distance between codes and draws of the prior in place of its judgement.
+    the maximum mean discrepancy of codes and prior in place of its judgement.
 
     References
     ----------
@@ -87,7 +88,7 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         code = network.encode(batch.input)
         error = batch.error(network.decode(code))
         drawn = draw(prior, n_modes, code.shape, generator).to(code)
-        value = error + adversarial_weight * energy_distance(code, drawn)
+        value = error + adversarial_weight * mmd(code, drawn, "imq")
         if not network.training:
             return value
         critic = network.critic

@@ -55,7 +55,7 @@ class Codebooks(nn.Module):
         return self.look_up(self.nearest(self.split(codes)))
 
     @torch.no_grad()
-    def start_at(self, encodings: Tensor, generator: torch.Generator) -> None:
+    def start_from(self, encodings: Tensor, generator: torch.Generator) -> None:
         """Find first code vectors, much as k-means does."""
         groups = self.split(encodings)
         for _ in range(N_FIRST_STEPS):

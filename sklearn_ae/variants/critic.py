@@ -81,24 +81,6 @@ def shown_as(value: Tensor, loss: Tensor) -> Tensor:
     return value.detach() + (loss - loss.detach())
 
 
-def energy_distance(first: Tensor, second: Tensor) -> Tensor:
-    """
-    Estimate the energy distance of two samples, in units of a code's.
-
-    ``2 E|a - b| - E|a - a'| - E|b - b'|``, without bias; zero for one distribution
-    (Szekely and Rizzo, "Energy statistics: A class of statistics based on distances",
-    Journal of Statistical Planning and Inference, 2013).
-    """
-    between = torch.cdist(first, second).mean()
-    return 2 * between - mean_distance(first) - mean_distance(second)
-
-
-def mean_distance(sample: Tensor) -> Tensor:
-    """Average the distances of all pairs in a sample."""
-    n = len(sample)
-    return torch.cdist(sample, sample).sum() / max(1, n * (n - 1))
-
-
 CRITIC_ATTRIBUTES = """
     critic_accuracy_ : float
         Share of codes that the critic tells apart in the end: 0.5 is chance, 1 that it

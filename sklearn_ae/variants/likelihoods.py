@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..core.losses import Loss, logit_slope
+from ..core.losses import Loss, identity, logit_slope
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -23,12 +23,16 @@ class Likelihood(Loss):
     ----------
     scale : str or None
         What ``scale="auto"`` stands for.
+    seen : callable
+        What the encoder sees of the (scaled) data. `slope_at` and `variance_at` are of
+        a mean that is seen so.
     variance_at : callable or None
         Variance of an observation whose mean is given. None: it has a standard
         deviation of its own, the noise; `function` is for a noise of 1.
     """
 
     scale: str | None = "auto"
+    seen: Callable[[Tensor], Tensor] = identity
     variance_at: Callable[[Tensor], Tensor] | None = None
 
     @property
@@ -71,7 +75,7 @@ def continuous_mean(logit: Tensor) -> Tensor:
     small = logit.abs() < 0.1
     safe = torch.where(small, torch.ones_like(logit), logit)
     series = 0.5 + logit / 12 - logit**3 / 720
-    return torch.where(small, series, -1 / torch.expm1(-safe) - 1 / safe)
+    return torch.where(small, series, -1 / torch.expm1(-safe.clamp(-50, 50)) - 1 / safe)
 
 
 def continuous_variance(mean: Tensor) -> Tensor:
@@ -97,19 +101,25 @@ def poisson(output, target, reduction="mean"):
     return cells.mean() if reduction == "mean" else cells
 
 
-def log_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
-    """Linearise the logarithm around `mean`, but as if rare counts were ones."""
-    return mean.clamp_min(1e-3).log(), 1 / mean.clamp_min(1)
+def log_counts(counts: Tensor) -> Tensor:
+    """Take ``log(1 + counts)``: few and many are seen alike well."""
+    return torch.log1p(counts.clamp_min(0))
+
+
+def log_counts_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Linearise the log rate as a function of `log_counts`, as if rare were ones."""
+    offset = torch.expm1(mean).clamp_min(1e-3).log()
+    return offset, -1 / torch.expm1(-mean.clamp_min(math.log(2)))
+
+
+def log_counts_variance(mean: Tensor) -> Tensor:
+    """Take about the variance of `log_counts`."""
+    return torch.expm1(mean) * torch.exp(-2 * mean)
 
 
 def bernoulli_variance(mean: Tensor) -> Tensor:
     """Take the variance of a coin."""
     return mean * (1 - mean)
-
-
-def poisson_variance(mean: Tensor) -> Tensor:
-    """Take the variance of counts."""
-    return mean
 
 
 def require_range(target: Tensor, name: str, limit: float, remedy: str) -> None:
@@ -132,26 +142,29 @@ LIKELIHOODS = {
     "gaussian": Likelihood(gaussian),
     "bernoulli": Likelihood(
         F.binary_cross_entropy_with_logits,
-        torch.sigmoid,
-        logit_slope,
-        require_unit_interval("bernoulli"),
-        "auto_minmax",
-        bernoulli_variance,
+        link=torch.sigmoid,
+        slope_at=logit_slope,
+        check=require_unit_interval("bernoulli"),
+        scale="auto_minmax",
+        variance_at=bernoulli_variance,
     ),
     "continuous_bernoulli": Likelihood(
         continuous_bernoulli,
-        continuous_mean,
-        continuous_slope,
-        require_unit_interval("continuous_bernoulli"),
-        "auto_minmax",
-        continuous_variance,
+        link=continuous_mean,
+        slope_at=continuous_slope,
+        check=require_unit_interval("continuous_bernoulli"),
+        scale="auto_minmax",
+        variance_at=continuous_variance,
     ),
     "poisson": Likelihood(
         poisson,
-        torch.exp,
-        log_slope,
-        partial(require_range, name="poisson", limit=math.inf, remedy="scale=None"),
-        None,
-        poisson_variance,
+        link=torch.exp,
+        slope_at=log_counts_slope,
+        check=partial(
+            require_range, name="poisson", limit=math.inf, remedy="scale=None"
+        ),
+        scale=None,
+        seen=log_counts,
+        variance_at=log_counts_variance,
     ),
 }

@@ -112,7 +112,7 @@ class VQVAE(BaseAutoencoder):
         network = super()._make_network(x, find, loss, seed)
         encodings = codes_of_some(x, network.network.encode)
         generator = torch.Generator(x.device).manual_seed(seed)
-        network.codebooks.start_at(encodings, generator)
+        network.codebooks.start_from(encodings, generator)
         return network
 
     def code_indices(self, X):

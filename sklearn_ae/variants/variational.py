@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import cache, partial
 from numbers import Integral, Real
 
 import torch
@@ -11,8 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
+from ..core.losses import identity
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
+from ..core.principal import principal_components
 from ..core.sampling import PriorSampling
 from ..core.scaling import fit_scaling
 from ..core.shared_params import NetworkParameters, TrainingParameters
@@ -70,9 +73,10 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     @staticmethod
     def equip(network, n_features, n_components, *, likelihood, noise, prior):
         """Let the encoder give a distribution; add the noise and the prior."""
-        noise = noise if LIKELIHOODS[likelihood].has_noise else 1.0
+        observed = LIKELIHOODS[likelihood]
+        noise = noise if observed.has_noise else 1.0
         made = StandardNormal() if prior == "normal" else prior.build(n_features)
-        return Posterior(network, n_components, made, noise)
+        return Posterior(network, n_components, made, noise, observed.seen)
 
     def posterior(self, X):
         """
@@ -200,6 +204,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         return fit_scaling(X, self._loss().scale if auto else self.scale)
 
     def _make_network(self, x, find, loss, seed):
+        if loss.seen is not identity:
+            width = self.n_components_
+            find = cache(partial(principal_components, loss.seen(x), width, seed))
         network = super()._make_network(x, find, loss, seed)
         network.prior.start_from(x, seed)
         spread = x.double().var(0, correction=0).mean().sqrt().item()

@@ -1,0 +1,80 @@
+"""The information maximising variational autoencoder."""
+
+from numbers import Real
+
+from ..core.params import Interval, StrOptions, estimator, param
+from .gaussians import standard_normal
+from .mmd import KERNELS, mmd
+from .variational import VariationalAutoencoder
+
+
+@estimator
+class InfoVAE(VariationalAutoencoder):
+    r"""
+    InfoVAE: a VAE that draws the codes of all rows together towards the prior.
+
+    A VAE draws the code of each row there, so that codes tell less about rows. Here
+    that term is weighed down, and the maximum mean discrepancy between the codes of a
+    batch and the prior is added [1]_; the encoder and the decoder minimise
+
+    .. math:: -E_q \log p(x \mid z) + (1 - \alpha)\, KL(q(z \mid x) \,\|\, p(z)) +
+        (\alpha + \lambda - 1)\, MMD(q(z), p(z)).
+
+    With ``alpha=0`` it is a VAE with the discrepancy added, with ``alpha=1`` the
+    MMD-VAE, which has no divergence term. Of the figures that `score_samples` and
+    `log_likelihood` give, both are those of a VAE.
+
+    See Also
+    --------
+    VAE : Without the discrepancy.
+    WassersteinAE : With codes that are points.
+
+    References
+    ----------
+    .. [1] S. Zhao, J. Song and S. Ermon, "InfoVAE: Balancing learning and inference in
+       variational autoencoders", AAAI Conference on Artificial Intelligence, 2019.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_ae import InfoVAE
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> vae = InfoVAE(n_components=8, alpha=1, max_epochs=5, random_state=0).fit(X)
+    >>> vae.sample(10, random_state=0).shape
+    (10, 64)
+    """
+
+    alpha: float = param(
+        0.0,
+        Interval(Real, None, 1, closed="right"),
+        doc="""\
+        float
+        How much less the divergence of each row's codes from the prior weighs.""",
+    )
+    lambda_: float = param(
+        1000.0,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Weight of the divergence of all codes together from the prior.""",
+    )
+    kernel: str = param(
+        "imq",
+        StrOptions(set(KERNELS)),
+        doc="""\
+        {"imq", "gaussian"}
+        Kernel of the discrepancy: a sum of inverse multi-quadratics of several widths,
+        or a Gaussian.""",
+    )
+
+    @staticmethod
+    def objective(network, batch, generator, *, alpha, lambda_, kernel):
+        """Give rows a high likelihood by codes that follow the prior all together."""
+        q = network.posterior(batch.input)
+        z = q.draw(generator)
+        from_prior = standard_normal(z.shape, z, generator)
+        return (
+            network.surprise(batch, z).mean()
+            + (1 - alpha) * network.divergence(q, z).mean()
+            + (alpha + lambda_ - 1) * mmd(z, from_prior, kernel)
+        )
