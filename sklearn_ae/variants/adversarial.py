@@ -99,7 +99,7 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         codes = codes_of_some(x, self.network_.eval().encode)
         generator = torch.Generator(x.device).manual_seed(0)
         drawn = self._draw(codes.shape, generator).to(codes)
-        self._report_critic(drawn, codes)
+        self._report_critic(drawn, codes, "adversarial_weight")
 
     def _draw_codes(self, n_samples, random):
         generator = torch.Generator().manual_seed(random.randint(MAX_SEED))

@@ -114,17 +114,17 @@ class CriticParameters(BaseEstimator):
         network.critic = Critic(n_components, critic_hidden_layer_sizes, critic_lr)
         return network
 
-    def _report_critic(self, first, second):
+    def _report_critic(self, first, second, weight):
         """Say how the contest ended; a critic that won deserves a warning."""
         self.critic_accuracy_ = self.network_.critic.accuracy(first, second)
-        if self.critic_accuracy_ > WON and len(second) >= MIN_CODES:
+        if self.critic_accuracy_ > WON and len(first) >= MIN_CODES:
             warnings.warn(
                 f"The critic of {type(self).__name__} won: it tells"
-                f" {self.critic_accuracy_:.1%} of the codes from what they should be"
-                " like, so that sampling and independence suffer. Give it smaller steps"
-                f" (critic_lr={self.critic_lr}; try a tenth of it), fewer hidden units"
-                " (critic_hidden_layer_sizes) or more weight, or use a smaller"
-                " n_components.",
+                f" {self.critic_accuracy_:.1%} of the codes from those that they should"
+                " be like. Let it take smaller steps"
+                f" (critic_lr={self.critic_lr}; try a tenth), weigh its judgement more"
+                f" ({weight}={getattr(self, weight)}; try ten times it), or use fewer"
+                " components.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=5,
             )

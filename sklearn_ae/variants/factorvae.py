@@ -119,7 +119,7 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
         network = self.network_
         generator = Generator(x.device).manual_seed(0)
         z = codes_of_some(x, lambda rows: network.posterior(rows).draw(generator))
-        self._report_critic(z, shuffled(z, generator))
+        self._report_critic(z, shuffled(z, generator), "gamma")
         with torch.no_grad():
             self.total_correlation_ = network.critic(z).double().mean().item()
 
