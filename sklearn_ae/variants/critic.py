@@ -7,7 +7,7 @@ and the codes' loss through a critic whose weights are held.
 import warnings
 from collections.abc import Sequence
 from itertools import pairwise
-from numbers import Real
+from numbers import Integral, Real
 
 import torch
 from sklearn.base import BaseEstimator
@@ -113,6 +113,15 @@ class CriticParameters(BaseEstimator):
         """Add the critic."""
         network.critic = Critic(n_components, critic_hidden_layer_sizes, critic_lr)
         return network
+
+    def _validate_params(self):
+        super()._validate_params()
+        sizes = self.critic_hidden_layer_sizes
+        if not all(isinstance(n, Integral) and n >= 1 for n in sizes):
+            raise ValueError(
+                "The 'critic_hidden_layer_sizes' parameter must hold integers of at"
+                f" least 1. Got {sizes!r} instead."
+            )
 
     def _report_critic(self, first, second, weight):
         """Say how the contest ended; a critic that won deserves a warning."""
