@@ -48,8 +48,8 @@ def main(names):
         row = {"arm": name}
         with minutes(row):
             vae = VAE(**COMMON | ARMS[name]).fit(train)
-        row["train -ELBO"] = round(-vae.score_samples(train[:10_000]).mean(), 2)
-        row["test -ELBO"] = round(-vae.score_samples(test).mean(), 2)
+        row["train -ELBO"] = f"{-vae.score_samples(train[:10_000]).mean():.2f}"
+        row["test -ELBO"] = f"{-vae.score_samples(test).mean():.2f}"
         row["active units"] = vae.active_units_
         print_row(row)
 
