@@ -43,8 +43,11 @@ def sprites(n, seed):
     """
     random = np.random.RandomState(seed)
     shape = random.randint(3, size=n)
-    x, y = random.uniform(-0.45, 0.45, size=(2, n))
-    size, angle = random.uniform(0.2, 0.4, size=n), random.uniform(0, 2 * np.pi, size=n)
+    x, y = random.uniform(-0.4, 0.4, size=(2, n))
+    size, angle = (
+        random.uniform(0.3, 0.55, size=n),
+        random.uniform(0, 2 * np.pi, size=n),
+    )
     grid = (np.arange(SIDE) + 0.5) / SIDE * 2 - 1
     v, u = np.meshgrid(grid, grid, indexing="ij")
     images = np.empty((n, SIDE, SIDE), np.float32)
