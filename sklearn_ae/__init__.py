@@ -4,10 +4,12 @@ from .variants.adversarial import AdversarialAE
 from .variants.betatcvae import BetaTCVAE
 from .variants.denoising import DenoisingAE
 from .variants.dipvae import DIPVAE
+from .variants.factorvae import FactorVAE
 from .variants.infovae import InfoVAE
 from .variants.iwae import IWAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
+from .variants.regularized import RegularizedAE
 from .variants.vae import VAE
 from .variants.wasserstein import WassersteinAE
 
@@ -22,6 +24,8 @@ __all__ = [
     "AdversarialAE",
     "BetaTCVAE",
     "DenoisingAE",
+    "FactorVAE",
     "InfoVAE",
+    "RegularizedAE",
     "WassersteinAE",
 ]

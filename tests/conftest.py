@@ -36,8 +36,13 @@ def fast(cls, *args, **params):
     return cls(*args, **(settings | params))
 
 
-#: Those whose encoder gives codes; that of the others gives distributions of codes.
-POINTS = [cls for cls in AUTOENCODERS if cls._encoder_outputs == 1]
+#: Those whose encoder gives codes; that of the others gives distributions of codes, or
+#: what is to be quantised.
+POINTS = [
+    cls
+    for cls in AUTOENCODERS
+    if cls._encoder_outputs == 1 and cls is not sklearn_ae.VQVAE
+]
 
 
 @pytest.fixture(params=AUTOENCODERS, ids=lambda cls: cls.__name__)

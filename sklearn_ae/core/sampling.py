@@ -1,6 +1,7 @@
 """Drawing new rows: codes from a density or a prior, decoded."""
 
 import warnings
+from collections.abc import Callable
 from copy import copy
 from functools import cached_property
 from numbers import Integral
@@ -11,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import Tensor
 
 #: A mixture needs no more codes ...
 MAX_CODES = 10_000
@@ -60,10 +61,8 @@ class DensitySampling:
 
     def _remember_codes(self, x, seed):
         """Keep what `sample` needs of the training rows."""
-        self._code_density = CodeDensity(self._some_codes(x).numpy(), seed)
-
-    def _some_codes(self, x):
-        return codes_of_some(x, self.network_)
+        codes = codes_of_some(x, self.network_.eval().encode)
+        self._code_density = CodeDensity(codes.cpu().numpy(), seed)
 
 
 class PriorSampling:
@@ -120,9 +119,8 @@ class CodeDensity:
 
 
 @torch.inference_mode()
-def codes_of_some(x: Tensor, network: nn.Module) -> Tensor:
+def codes_of_some(x: Tensor, encode: Callable[[Tensor], Tensor]) -> Tensor:
     """Encode at most `MAX_CODES` rows, drawn at random."""
-    network.eval()
     few = np.random.RandomState(0).permutation(len(x))[:MAX_CODES]
-    index = torch.from_numpy(few).to(x.device).split(CHUNK)
-    return torch.cat([network.encode(x[rows]).cpu() for rows in index])
+    index = torch.from_numpy(few).to(x.device)
+    return torch.cat([encode(x[rows]) for rows in index.split(CHUNK)])

@@ -9,9 +9,10 @@ from torch import Tensor
 from ..core.base import BaseAutoencoder
 from ..core.fitting import MAX_SEED
 from ..core.params import Interval, StrOptions, estimator, param
-from ..core.sampling import PriorSampling
-from .critic import CRITIC_ATTRIBUTES, CriticParameters, energy_distance
-from .priors import PRIORS, draw
+from ..core.sampling import PriorSampling, codes_of_some
+from .critic import CRITIC_ATTRIBUTES, CriticParameters, shown_as
+from .mmd import mmd
+from .prior_draws import PRIORS, draw
 
 
 @estimator
@@ -31,10 +32,9 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
 
     Notes
     -----
-    Training seeks an equilibrium, not a minimum. To compare epochs, the critic's
-    judgement is replaced by the energy distance between codes and draws of the prior,
-    which does not move: the validation loss, and what early stopping keeps, are the
-    reconstruction error plus `adversarial_weight` times this distance.
+    Training seeks an equilibrium, not a minimum, and the critic changes its mind. To
+    compare epochs, the losses that are recorded, and by which early stopping goes, have
+    the maximum mean discrepancy of codes and prior in place of its judgement.
 
     References
     ----------
@@ -88,16 +88,18 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         code = network.encode(batch.input)
         error = batch.error(network.decode(code))
         drawn = draw(prior, n_modes, code.shape, generator).to(code)
+        value = error + adversarial_weight * mmd(code, drawn, "imq")
         if not network.training:
-            return error + adversarial_weight * energy_distance(code, drawn)
+            return value
         critic = network.critic
         judgement = adversarial_weight * critic.code_loss(code)
-        return error + judgement + critic.loss(drawn, code)
+        return shown_as(value, error + judgement + critic.loss(drawn, code))
 
     def _report(self, x):
-        codes = self._some_codes(x)
-        drawn = self._draw(codes.shape, torch.Generator().manual_seed(0))
-        self._report_critic(drawn, codes)
+        codes = codes_of_some(x, self.network_.eval().encode)
+        generator = torch.Generator(x.device).manual_seed(0)
+        drawn = self._draw(codes.shape, generator).to(codes)
+        self._report_critic(drawn, codes, "adversarial_weight")
 
     def _draw_codes(self, n_samples, random):
         generator = torch.Generator().manual_seed(random.randint(MAX_SEED))

@@ -4,8 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-#: Of the running averages, at each step.
+#: Of the running averages, at each step ...
 DECAY = 0.99
+#: ... and while the code vectors look for their first places, so many steps.
+FIRST_DECAY, N_FIRST_STEPS = 0.1, 10
 #: A code vector is hardly used if its share is less than this part of an equal one.
 UNUSED = 0.03
 
@@ -27,7 +29,7 @@ class Codebooks(nn.Module):
     def __init__(self, n_components: int, code_dim: int, n_codes: int):
         super().__init__()
         self.width, self.code_dim = n_components, min(code_dim, n_components)
-        self.n_groups = -(-n_components // self.code_dim)
+        self.n_groups, self.n_codes = -(-n_components // self.code_dim), n_codes
         size = self.n_groups, n_codes
         self.register_buffer("vectors", torch.zeros(*size, self.code_dim))
         self.register_buffer("usage", torch.zeros(size))
@@ -53,24 +55,32 @@ class Codebooks(nn.Module):
         return self.look_up(self.nearest(self.split(codes)))
 
     @torch.no_grad()
+    def start_from(self, encodings: Tensor, generator: torch.Generator) -> None:
+        """Find first code vectors, much as k-means does."""
+        groups = self.split(encodings)
+        for _ in range(N_FIRST_STEPS):
+            self.revive(groups, generator)
+            self.follow(groups, self.nearest(groups), FIRST_DECAY)
+
+    @torch.no_grad()
     def revive(self, groups: Tensor, generator: torch.Generator) -> None:
         """Let code vectors that are hardly used start anew at random encodings."""
         u = torch.rand(self.usage.shape, generator=generator, device=generator.device)
         rows = (u * groups.shape[1]).long().clamp_max(groups.shape[1] - 1)
         drawn = groups.gather(1, rows[..., None].expand_as(self.vectors))
-        fair = 1 / self.usage.shape[1]
+        fair = 1 / self.n_codes
         unused = self.usage < UNUSED * fair
         self.vectors.copy_(torch.where(unused[..., None], drawn, self.vectors))
         self.usage.masked_fill_(unused, fair)
 
     @torch.no_grad()
-    def follow(self, groups: Tensor, index: Tensor) -> None:
+    def follow(self, groups: Tensor, index: Tensor, decay: float = DECAY) -> None:
         """Move code vectors towards the mean of the encodings nearest to them."""
-        member = F.one_hot(index, self.usage.shape[1]).to(groups) / groups.shape[1]
+        member = F.one_hot(index, self.n_codes).to(groups) / groups.shape[1]
         share = member.sum(1)
-        self.usage.lerp_(share, 1 - DECAY)
+        self.usage.lerp_(share, 1 - decay)
         pull = member.mT @ groups - share[..., None] * self.vectors
-        self.vectors.add_(pull / self.usage[..., None], alpha=1 - DECAY)
+        self.vectors.add_(pull / self.usage[..., None], alpha=1 - decay)
 
 
 class Quantized(nn.Module):

@@ -76,38 +76,9 @@ class Critic(nn.Module):
         return right.item() / 2
 
 
-class WithCritic(nn.Module):
-    """A network and a critic of its codes."""
-
-    def __init__(self, network: nn.Module, critic: Critic):
-        super().__init__()
-        self.network, self.critic = network, critic
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Map rows to codes."""
-        return self.network.encode(x)
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes to reconstructions."""
-        return self.network.decode(z)
-
-
-def energy_distance(first: Tensor, second: Tensor) -> Tensor:
-    """
-    Estimate the energy distance of two samples, in units of a code's.
-
-    ``2 E|a - b| - E|a - a'| - E|b - b'|``, without bias; zero for one distribution
-    (Szekely and Rizzo, "Energy statistics: A class of statistics based on distances",
-    Journal of Statistical Planning and Inference, 2013).
-    """
-    between = torch.cdist(first, second).mean()
-    return 2 * between - mean_distance(first) - mean_distance(second)
-
-
-def mean_distance(sample: Tensor) -> Tensor:
-    """Average the distances of all pairs in a sample."""
-    n = len(sample)
-    return torch.cdist(sample, sample).sum() / max(1, n * (n - 1))
+def shown_as(value: Tensor, loss: Tensor) -> Tensor:
+    """Give a loss another value, for the record: one that compares over time."""
+    return value.detach() + (loss - loss.detach())
 
 
 CRITIC_ATTRIBUTES = """
@@ -140,22 +111,20 @@ class CriticParameters(BaseEstimator):
         network, n_features, n_components, *, critic_hidden_layer_sizes, critic_lr
     ):
         """Add the critic."""
-        critic = Critic(n_components, critic_hidden_layer_sizes, critic_lr)
-        return WithCritic(network, critic)
+        network.critic = Critic(n_components, critic_hidden_layer_sizes, critic_lr)
+        return network
 
-    def _report_critic(self, first, second):
+    def _report_critic(self, first, second, weight):
         """Say how the contest ended; a critic that won deserves a warning."""
-        critic = self.network_.critic
-        like = next(critic.parameters())
-        self.critic_accuracy_ = critic.accuracy(first.to(like), second.to(like))
-        if self.critic_accuracy_ > WON and len(second) >= MIN_CODES:
+        self.critic_accuracy_ = self.network_.critic.accuracy(first, second)
+        if self.critic_accuracy_ > WON and len(first) >= MIN_CODES:
             warnings.warn(
                 f"The critic of {type(self).__name__} won: it tells"
-                f" {self.critic_accuracy_:.1%} of the codes from what they should be"
-                " like, so that sampling and independence suffer. Give it smaller steps"
-                f" (critic_lr={self.critic_lr}; try a tenth of it), fewer hidden units"
-                " (critic_hidden_layer_sizes) or more weight, or use a smaller"
-                " n_components.",
+                f" {self.critic_accuracy_:.1%} of the codes from those that they should"
+                " be like. Let it take smaller steps"
+                f" (critic_lr={self.critic_lr}; try a tenth), weigh its judgement more"
+                f" ({weight}={getattr(self, weight)}; try ten times it), or use fewer"
+                " components.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=5,
             )

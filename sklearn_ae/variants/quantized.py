@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, estimator, param
+from ..core.sampling import codes_of_some
 from .codebooks import Codebooks, Quantized
 
 
@@ -29,9 +30,10 @@ class VQVAE(BaseAutoencoder):
 
     Notes
     -----
-    Each code vector is the running average of the encodings nearest to it; one that is
-    hardly used starts anew at a random encoding of the batch, as all do at first. Each
-    group has code vectors of its own, as its units mean something else in each.
+    Code vectors start as in k-means. Each is the running average of the encodings
+    nearest to it; one that is hardly used starts anew at a random encoding of the
+    batch. Each group has code vectors of its own, as its units have meanings of their
+    own. With ``skip="pca"`` training starts at quantised principal components.
     `sample` replaces what it draws by the nearest code vectors.
 
     References
@@ -106,6 +108,13 @@ class VQVAE(BaseAutoencoder):
         distance = F.mse_loss(encoding, code)
         return batch.error(network.decode(straight_through)) + commitment * distance
 
+    def _make_network(self, x, find, loss, seed):
+        network = super()._make_network(x, find, loss, seed)
+        encodings = codes_of_some(x, network.network.encode)
+        generator = torch.Generator(x.device).manual_seed(seed)
+        network.codebooks.start_from(encodings, generator)
+        return network
+
     def code_indices(self, X):
         """
         Give the discrete codes of rows.
@@ -130,9 +139,9 @@ class VQVAE(BaseAutoencoder):
         return codec.map(lambda rows: codec.network.indices(codec.scaled(rows)), X)
 
     def _report(self, x):
-        books = self.network_.codebooks
-        index = books.nearest(books.split(self._some_codes(x).to(books.vectors)))
-        share = F.one_hot(index, books.vectors.shape[1]).double().mean(1)
+        network = self.network_.eval()
+        index = codes_of_some(x, network.indices)
+        share = F.one_hot(index, network.codebooks.n_codes).double().mean(0)
         self.perplexity_ = torch.special.entr(share).sum(1).exp().cpu().numpy()
 
     def _draw_codes(self, n_samples, random):
