@@ -20,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_ae
 from sklearn_ae.networks import Dense
+from sklearn_ae.priors import VampPrior
 
 from .conftest import PUBLIC, fast
 
@@ -48,6 +49,19 @@ CHECKED += [
     fast(sklearn_ae.DenoisingAE, noise=noise, noise_level=0.3) for noise in NOISES
 ]
 CHECKED += [fast(sklearn_ae.DenoisingAE, emphasis=(1, 0.5))]
+CHECKED += [
+    fast(sklearn_ae.VAE, **configuration)
+    for configuration in (
+        {"dtype": "float64"},
+        {"dtype": None, "skip": None},
+        {"hidden_layer_sizes": ()},
+        {"likelihood": "bernoulli"},
+        {"likelihood": "continuous_bernoulli"},
+        {"prior": VampPrior(3)},
+        {"noise": 0.5, "kl_warmup": 2},
+        {"capacity": 1, "beta": 10},
+    )
+]
 #: Every public estimator, as it is but for the number of epochs, where it has one.
 CHECKED += [
     cls(max_epochs=2) if "max_epochs" in cls().get_params() else cls() for cls in PUBLIC

@@ -4,12 +4,13 @@ Evidence lower bound of a VAE on gray MNIST
 
 Two protocols: 784-400-20 with ReLU, Adam 1e-3, batches of 128 and 10 epochs, the
 textbook's VAE; and 784-512-2 with 50 epochs. "ours" starts at the principal components
-by a linear path beside the network, which the textbook has not. Pixels in [0, 1] are taken as
-probabilities, as is the custom, and all 60,000 training rows are used. The table gives
-minus the bound on the 10,000 test rows in nats, each row's average over 16 codes.
+by a linear path beside the network, which the textbook has not. Pixels in [0, 1] are
+taken as probabilities, as is the custom, and all 60,000 training rows are used. The
+table gives minus the bound on the 10,000 test rows in nats, each row's average over 16
+codes.
 
 Run it with a folder that holds ``mnist.npz`` as SKLEARN_AE_DATA, and the names of the
-arms: ``python examples/experiments/mnist_elbo.py textbook ours ours-2``.
+arms: ``python examples/experiments/mnist_elbo.py textbook ours textbook-2 ours-2``.
 """
 
 import sys

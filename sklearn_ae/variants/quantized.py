@@ -56,7 +56,7 @@ class VQVAE(BaseAutoencoder):
     True
     """
 
-    _attribute_docs = """\
+    _attribute_docs = """
     perplexity_ : ndarray of shape (n_groups,)
         How many code vectors of each group are in use: exp of the entropy of their
         frequencies among the training rows, `n_codes` at most."""

@@ -101,7 +101,7 @@ class TopKAE(BaseAutoencoder):
     True
     """
 
-    _attribute_docs = """\
+    _attribute_docs = """
     dead_fraction_ : float
         Share of the code units that are zero for every row of the training data."""
 

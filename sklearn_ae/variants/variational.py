@@ -37,7 +37,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     A variant adds its `objective`, in nats a row.
     """
 
-    _attribute_docs = """\
+    _attribute_docs = """
     active_units_ : int
         Number of code units that carry more than 0.01 nats about a row, on average
         over the training rows. The others have collapsed: they follow the prior."""
