@@ -2,6 +2,7 @@
 
 from .variants.adversarial import AdversarialAE
 from .variants.betatcvae import BetaTCVAE
+from .variants.contractive import ContractiveAE
 from .variants.denoising import DenoisingAE
 from .variants.dipvae import DIPVAE
 from .variants.factorvae import FactorVAE
@@ -10,6 +11,8 @@ from .variants.iwae import IWAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
 from .variants.regularized import RegularizedAE
+from .variants.sparse import SparseAE
+from .variants.topk import TopKAE
 from .variants.vae import VAE
 from .variants.wasserstein import WassersteinAE
 
@@ -23,9 +26,12 @@ __all__ = [
     "VQVAE",
     "AdversarialAE",
     "BetaTCVAE",
+    "ContractiveAE",
     "DenoisingAE",
     "FactorVAE",
     "InfoVAE",
     "RegularizedAE",
+    "SparseAE",
+    "TopKAE",
     "WassersteinAE",
 ]

@@ -217,7 +217,7 @@ def test_parameters_are_not_mutated(make, rows):
         assert value is given[name]
 
 
-def test_a_network_given_as_parameter_is_not_trained(make_point, rows):
+def test_a_network_given_as_parameter_is_not_trained(make_from_pca, rows):
     class Own(torch.nn.Module):
         def __init__(self):
             super().__init__()
@@ -225,7 +225,7 @@ def test_a_network_given_as_parameter_is_not_trained(make_point, rows):
 
     network = Own()
     before = copy.deepcopy(network.state_dict())
-    make_point(3, network=network, lr=0.1).fit(rows)
+    make_from_pca(3, network=network, lr=0.1).fit(rows)
     for name, weight in network.state_dict().items():
         assert torch.equal(weight, before[name])
 

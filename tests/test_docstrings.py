@@ -7,12 +7,13 @@ import pytest
 from numpydoc.validate import validate
 
 import sklearn_ae
-from sklearn_ae import networks
+from sklearn_ae import networks, priors
 
 from .conftest import AUTOENCODERS, PUBLIC, fast
 
 CLASSES = [*PUBLIC]
-CLASSES += [getattr(networks, name) for name in networks.__all__]
+for module in (networks, priors):
+    CLASSES += [getattr(module, name) for name in module.__all__]
 
 #: Codes of numpydoc that do not apply, and why.
 IGNORED = {

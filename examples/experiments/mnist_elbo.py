@@ -3,12 +3,14 @@ Evidence lower bound of a VAE on gray MNIST
 ===========================================
 
 Two protocols: 784-400-20 with ReLU, Adam 1e-3, batches of 128 and 10 epochs, the
-textbook's VAE; and 784-512-2 with 50 epochs. Pixels in [0, 1] are taken as
-probabilities, as is the custom, and all 60,000 training rows are used. The table gives
-minus the bound on the 10,000 test rows in nats, each row's average over 16 codes.
+textbook's VAE; and 784-512-2 with 50 epochs. "ours" starts at the principal components
+by a linear path beside the network, which the textbook has not. Pixels in [0, 1] are
+taken as probabilities, as is the custom, and all 60,000 training rows are used. The
+table gives minus the bound on the 10,000 test rows in nats, each row's average over 16
+codes.
 
 Run it with a folder that holds ``mnist.npz`` as SKLEARN_AE_DATA, and the names of the
-arms: ``python examples/experiments/mnist_elbo.py textbook ours ours-2``.
+arms: ``python examples/experiments/mnist_elbo.py textbook ours textbook-2 ours-2``.
 """
 
 import sys
@@ -23,18 +25,18 @@ COMMON = {
     "optimizer": "adam",
     "weight_decay": 0,
     "lr": 1e-3,
+    "lr_schedule": None,
     "batch_size": 128,
     "early_stopping": False,
     "activation": "relu",
     "random_state": 0,
 }
-TEXTBOOK = {"skip": None, "lr_schedule": None}
-OURS = {"skip": "pca", "lr_schedule": "cosine"}
+TEXTBOOK = {"skip": None}
+OURS = {"skip": "pca"}
 OF_20 = {"n_components": 20, "hidden_layer_sizes": (400,), "max_epochs": 10}
 OF_2 = {"n_components": 2, "hidden_layer_sizes": (512,), "max_epochs": 50}
 ARMS = {
     "textbook": OF_20 | TEXTBOOK,
-    "cosine": OF_20 | TEXTBOOK | {"lr_schedule": "cosine"},
     "ours": OF_20 | OURS,
     "textbook-2": OF_2 | TEXTBOOK,
     "ours-2": OF_2 | OURS,
@@ -48,8 +50,8 @@ def main(names):
         row = {"arm": name}
         with minutes(row):
             vae = VAE(**COMMON | ARMS[name]).fit(train)
-        row["train -ELBO"] = round(-vae.score_samples(train[:10_000]).mean(), 2)
-        row["test -ELBO"] = round(-vae.score_samples(test).mean(), 2)
+        row["train -ELBO"] = f"{-vae.score_samples(train[:10_000]).mean():.2f}"
+        row["test -ELBO"] = f"{-vae.score_samples(test).mean():.2f}"
         row["active units"] = vae.active_units_
         print_row(row)
 

@@ -53,7 +53,7 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
     True
     """
 
-    _attribute_docs = BaseAutoencoder._attribute_docs + CRITIC_ATTRIBUTES
+    _attribute_docs = CRITIC_ATTRIBUTES
 
     prior: str | Callable[[int, torch.Generator], Tensor] = param(
         "gaussian",

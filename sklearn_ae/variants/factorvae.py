@@ -57,8 +57,7 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
     """
 
     _attribute_docs = (
-        VariationalAutoencoder._attribute_docs
-        + CRITIC_ATTRIBUTES
+        CRITIC_ATTRIBUTES
         + """
     total_correlation_ : float
         Of the codes of the training rows, in nats, by the critic's estimate."""

@@ -52,19 +52,20 @@ class InfoVAE(VariationalAutoencoder):
         How much less the divergence of each row's codes from the prior weighs.""",
     )
     lambda_: float = param(
-        1000.0,
+        100.0,
         Interval(Real, 0, None, closed="left"),
         doc="""\
         float
-        Weight of the divergence of all codes together from the prior.""",
+        Weight of the discrepancy, which is at most 2: of all codes together from the
+        prior.""",
     )
     kernel: str = param(
         "imq",
         StrOptions(set(KERNELS)),
         doc="""\
         {"imq", "gaussian"}
-        Kernel of the discrepancy: a sum of inverse multi-quadratics of several widths,
-        or a Gaussian.""",
+        Kernel of the discrepancy: an average of inverse multi-quadratics of several
+        widths, or a Gaussian. Both are 1 at equal codes.""",
     )
 
     @staticmethod

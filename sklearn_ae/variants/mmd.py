@@ -5,13 +5,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-#: Kernels are sums over these multiples of a width (Tolstikhin et al., 2018).
+#: Multiples of a width that a kernel is averaged over (Tolstikhin et al., 2018).
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def inverse_multiquadratic(squares: Tensor, width: float) -> Tensor:
-    """Sum the kernel ``c / (c + d^2)`` over several c; d^2 is given."""
-    return sum(width * scale / (width * scale + squares) for scale in SCALES)
+    """Average the kernel ``c / (c + d^2)`` over several c; d^2 is given."""
+    kernels = [width * scale / (width * scale + squares) for scale in SCALES]
+    return sum(kernels) / len(kernels)
 
 
 def gaussian(squares: Tensor, width: float) -> Tensor:

@@ -56,13 +56,10 @@ class VQVAE(BaseAutoencoder):
     True
     """
 
-    _attribute_docs = (
-        BaseAutoencoder._attribute_docs
-        + """
+    _attribute_docs = """
     perplexity_ : ndarray of shape (n_groups,)
         How many code vectors of each group are in use: exp of the entropy of their
         frequencies among the training rows, `n_codes` at most."""
-    )
 
     n_codes: int = param(
         64,

@@ -18,7 +18,7 @@ from ..core.params import Interval, StrOptions, estimator, param
 from ..core.principal import principal_components
 from ..core.sampling import PriorSampling
 from ..core.scaling import fit_scaling
-from ..core.shared_params import NetworkParameters, TrainingParameters
+from ..core.shared_params import NetworkParameters
 from ..networks.linear import Linear
 from ..priors import StandardNormal
 from .gaussians import standard_normal
@@ -37,13 +37,10 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     A variant adds its `objective`, in nats a row.
     """
 
-    _attribute_docs = (
-        TrainingParameters._attribute_docs
-        + """
+    _attribute_docs = """
     active_units_ : int
         Number of code units that carry more than 0.01 nats about a row, on average
         over the training rows. The others have collapsed: they follow the prior."""
-    )
 
     #: Of the codes; a parameter of some variants.
     prior = "normal"

@@ -50,8 +50,8 @@ class WassersteinAE(PriorSampling, BaseAutoencoder):
         Interval(Real, 0, None, closed="left"),
         doc="""\
         float
-        Weight of the discrepancy. The reconstruction error is an average over the
-        features; the paper's, a sum, goes with larger weights.""",
+        Weight of the discrepancy, which is at most 2. The reconstruction error is an
+        average over the features; the paper's, a sum, goes with larger weights.""",
     )
     kernel: str = shared_param(InfoVAE, "kernel")
 

@@ -46,8 +46,12 @@ def test_the_linear_vae_is_probabilistic_pca(digits, k):
     np.testing.assert_allclose(likelihood, vae.score_samples(X), rtol=0, atol=1e-6)
 
 
-def test_gradients_reach_probabilistic_pca_too(rows):
+def test_gradients_reach_probabilistic_pca_too():
     """With codes at plus and minus the root of k on each axis the bound is exact."""
+    random = np.random.RandomState(0)
+    axes = np.linalg.qr(random.normal(size=(6, 3)))[0].T
+    rows = random.normal(size=(120, 3)) * [4, 2, 1] @ axes
+    rows += 0.3 * random.normal(size=(120, 6))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = VAE.equip(
@@ -57,7 +61,10 @@ def test_gradients_reach_probabilistic_pca_too(rows):
     x = torch.from_numpy(rows)
     batch = Batch(x, x, LIKELIHOODS["gaussian"])
     optimizer = torch.optim.LBFGS(
-        network.parameters(), max_iter=400, line_search_fn="strong_wolfe"
+        network.parameters(),
+        max_iter=300,
+        history_size=50,
+        line_search_fn="strong_wolfe",
     )
 
     def loss():
@@ -267,21 +274,3 @@ def test_an_own_network_has_to_give_mean_and_variance(rows):
 
     with pytest.raises(ValueError, match=r"network\.encode must return 6 values"):
         VAE(3, network=Narrow()).fit(rows)
-
-
-OUT_OF_RANGE = {
-    "beta": [-1, None, "auto"],
-    "likelihood": ["normal", None],
-    "noise": [0, -1, "auto", None],
-    "prior": ["vamp", None, 3],
-    "capacity": [-1, "auto"],
-    "kl_warmup": [-1, None],
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [(name, v) for name, vs in OUT_OF_RANGE.items() for v in vs]
-)
-def test_parameters_out_of_range_are_refused(rows, name, value):
-    with pytest.raises(ValueError, match=f"The '{name}' parameter of VAE must be"):
-        VAE(2, **{name: value}).fit(rows)

@@ -148,28 +148,8 @@ def test_wasserstein_samples_decode_normal_codes(digits):
     )
 
 
-OUT_OF_RANGE = [
-    (IWAE, "n_draws", [0, 1.5, None]),
-    (IWAE, "prior", ["vamp", None]),
-    (InfoVAE, "alpha", [1.5, None]),
-    (InfoVAE, "lambda_", [-1, None]),
-    (InfoVAE, "kernel", ["rbf", None]),
-    (WassersteinAE, "lambda_", [-1, "auto"]),
-    (WassersteinAE, "kernel", ["rbf", None]),
-    (BetaTCVAE, "alpha", [-1]),
-    (BetaTCVAE, "beta", [-1]),
-    (BetaTCVAE, "gamma", [-1]),
-    (BetaTCVAE, "estimator", ["exact", None]),
-    (DIPVAE, "kind", ["iii", 1]),
-    (DIPVAE, "lambda_offdiag", [-1, None]),
-    (DIPVAE, "lambda_diag", [-1, "auto"]),
-]
-
-
-@pytest.mark.parametrize(
-    ("cls", "name", "value"), [(c, n, v) for c, n, vs in OUT_OF_RANGE for v in vs]
-)
-def test_parameters_out_of_range_are_refused(rows, cls, name, value):
-    message = f"The '{name}' parameter of {cls.__name__} must be"
+@pytest.mark.parametrize(("cls", "alpha"), [(InfoVAE, 1.5), (BetaTCVAE, -1)])
+def test_an_alpha_out_of_range_is_refused(rows, cls, alpha):
+    message = f"The 'alpha' parameter of {cls.__name__} must be"
     with pytest.raises(ValueError, match=message):
-        cls(2, **{name: value}).fit(rows)
+        cls(2, alpha=alpha).fit(rows)
