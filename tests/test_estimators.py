@@ -252,7 +252,9 @@ def test_feature_names_carry_the_class_name(make, rows):
 def test_what_is_fitted_does_not_follow_set_params(make, rows):
     estimator = make(2).fit(rows)
     codes, errors = estimator.transform(rows), estimator.score_samples(rows)
-    estimator.set_params(n_components=5, scale=None, loss="absolute_error", skip=None)
+    others = {"n_components": 5, "scale": None, "loss": "absolute_error", "skip": None}
+    known = estimator.get_params()
+    estimator.set_params(**{k: v for k, v in others.items() if k in known})
     np.testing.assert_array_equal(estimator.transform(rows), codes)
     np.testing.assert_array_equal(estimator.score_samples(rows), errors)
     assert len(estimator.get_feature_names_out()) == 2
@@ -344,7 +346,8 @@ def test_grid_search_over_the_noise(rows, labels):
 
 
 def test_grid_search_without_a_classifier_uses_score(make, rows):
-    search = GridSearchCV(make(), {"n_components": [1, 3]}, cv=2).fit(rows)
+    estimator = make(skip="pca")
+    search = GridSearchCV(estimator, {"n_components": [1, 3]}, cv=2).fit(rows)
     assert search.best_params_ == {"n_components": 3}
 
 
@@ -372,7 +375,7 @@ def test_feature_union(make, rows):
 def test_cross_val_score(make, rows, labels):
     pipeline = make_pipeline(make(3), LogisticRegression())
     assert cross_val_score(pipeline, rows, labels, cv=3).mean() > 0.7
-    assert cross_val_score(make(3), rows, cv=3).mean() > 0.8
+    assert cross_val_score(make(3, skip="pca"), rows, cv=3).mean() > 0.8
 
 
 def test_partial_fit_trains_one_epoch_a_call(make, rows):
