@@ -23,8 +23,6 @@ class Fitting:
 
     #: Values that the encoder gives for each code unit: a posterior has two.
     _encoder_outputs = 1
-    #: Whether `equip` puts a nonlinearity of the variant's own behind the encoder.
-    _has_code_activation = False
 
     @staticmethod
     def objective(network, batch, generator):

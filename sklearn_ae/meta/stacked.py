@@ -1,7 +1,6 @@
 """The stacked autoencoder: layers trained one by one, then together."""
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -66,13 +65,14 @@ class StackedAE(AutoencoderContract, LossParameters):
     ... )
     >>> stack.fit_transform(X).shape
     (1797, 8)
-    >>> [layer.n_components_ for layer in stack.layers_]
-    [64, 32, 8]
+    >>> len(stack.layers_)
+    3
     """
 
     _attribute_docs = """\
-    layers_ : list of estimators
-        The layers as they were after pretraining, from the data to the code.
+    layers_ : list of torch.nn.Module
+        Layers of `network_`, from the data to the code: ``encode`` gives a layer's
+        codes from those below, ``decode`` the ones below from its own.
     """ + TrainingParameters._attribute_docs.lstrip()
 
     layer: Any = param(
@@ -119,24 +119,21 @@ class StackedAE(AutoencoderContract, LossParameters):
         """Train layer by layer: at most two layers' codes are in memory at a time."""
         widths = [*Dense(self.hidden_layer_sizes)._hidden_sizes(), self.n_components_]
         random = np.random.RandomState(seed)
-        codes, layers = x.cpu().numpy(), []
+        codes, below, parts = x.cpu().numpy(), None, []
         for layer, width in zip(self._unfitted(len(widths)), widths, strict=True):
-            if layers:
-                codes = layers[-1].transform(codes)
+            if below is not None:
+                codes = below.transform(codes)
             layer.set_params(
                 n_components=width,
                 random_state=random.randint(MAX_SEED),
                 device=x.device,
                 dtype=str(x.dtype).removeprefix("torch."),
             )
-            layers.append(layer.set_output(transform="default").fit(codes))
-        self.layers_ = layers
-        links = [layer.net_.module_.loss.link for layer in layers]
-        links[0] = link_between(links[0], loss)
-        parts = [
-            Layer(link, layer.scaling_, deepcopy(layer.network_))
-            for link, layer in zip(links, layers, strict=True)
-        ]
+            below = layer.set_output(transform="default").fit(codes)
+            link = below.net_.module_.loss.link
+            if not parts:
+                link = link_between(link, loss)
+            parts.append(Layer(below.network_, below.scaling_, link))
         return Unrolled(parts, widths, self.layers == "all").to(x)
 
     def _unfitted(self, n_layers):
@@ -165,11 +162,10 @@ class StackedAE(AutoencoderContract, LossParameters):
     def _complete(self, layer, is_first, is_last):
         """Give a layer the network that its prototype leaves open."""
         has_logistic_link = layer.loss == "binary_crossentropy"
-        linear_code = is_last or layer._has_code_activation
         linear_output = is_first or has_logistic_link
         network = Dense(
             (),
-            code_activation="identity" if linear_code else self.activation,
+            code_activation="identity" if is_last else self.activation,
             output_activation="identity" if linear_output else self.activation,
             tied=self.tied,
         )
@@ -178,16 +174,20 @@ class StackedAE(AutoencoderContract, LossParameters):
             layer.set_params(scale=None)
 
     @property
+    def layers_(self):
+        """Layers of the network."""
+        return list(self.network_.layers)
+
+    @property
     def _n_features_out(self):
         return self.network_.n_encoded
 
 
 def leaves_network_open(layer):
-    """Whether an autoencoder has names for its network, and no values of its own."""
+    """Whether a layer takes any network, with one value a code unit, and names none."""
     known = layer.get_params(deep=False)
-    return all(
-        isinstance(known.get(name), str) for name in ("network", "hidden_layer_sizes")
-    )
+    names = [known.get(name) for name in ("network", "hidden_layer_sizes")]
+    return layer._encoder_outputs == 1 and all(isinstance(name, str) for name in names)
 
 
 def link_between(link, loss):

@@ -35,19 +35,19 @@ class Layer(nn.Module):
 
     Parameters
     ----------
-    link : callable
-        Maps the decoder's output to scaled rows.
-    scaling : Scaling
-        Of the codes of the layer below.
     network : nn.Module
         With ``encode`` and ``decode`` of scaled rows.
+    scaling : Scaling
+        Of the codes of the layer below.
+    link : callable
+        Maps the decoder's output to scaled rows.
     """
 
     def __init__(
         self,
-        link: Callable[[Tensor], Tensor],
-        scaling: Scaling,
         network: nn.Module,
+        scaling: Scaling,
+        link: Callable[[Tensor], Tensor],
     ):
         super().__init__()
         self.network, self.link = network, link
