@@ -90,7 +90,7 @@ class StackedAE(AutoencoderContract, LossParameters):
         Dense, "hidden_layer_sizes"
     )
     activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
-    tied: bool = shared_param(Dense, "tied")
+    tied: bool = shared_param(Dense, "tied", default=True)
     fine_tune: bool = param(
         True,
         "boolean",
