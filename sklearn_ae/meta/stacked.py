@@ -30,8 +30,8 @@ class StackedAE(AutoencoderContract, LossParameters):
 
     What a prototype leaves open, the stack decides. One with ``network="dense"`` and
     ``hidden_layer_sizes="auto"`` becomes a layer as in these papers: its encoder is one
-    linear map followed by `activation` (by nothing in the last layer), its decoder one
-    linear map back (the same, transposed, if `tied`) followed by the activation of the
+    linear map, followed by `activation` (by nothing in the last layer), its decoder one
+    linear map back (the same, transposed, if `tied`), followed by the activation of the
     layer below; there is no linear path, and codes are taken as they are. With
     ``loss="binary_crossentropy"`` the logistic function stands in the place of the
     decoder's activation, and the prototype's `scale` holds. Other prototypes choose
@@ -84,7 +84,8 @@ class StackedAE(AutoencoderContract, LossParameters):
         doc="""\
         autoencoder, list of autoencoders or None
         Prototype of all layers, or a prototype for each, the last for the code; they
-        are cloned. None is an `AE` with this estimator's settings of the training.""",
+        are cloned. None is an `AE` with the stack's own training parameters, except
+        `callbacks`.""",
     )
     hidden_layer_sizes: str | int | Sequence[int] = shared_param(
         Dense, "hidden_layer_sizes"
@@ -140,7 +141,7 @@ class StackedAE(AutoencoderContract, LossParameters):
         """Clone the prototypes and tell them what they leave open."""
         prototypes = self.layer
         if prototypes is None:
-            shared = TrainingParameters().get_params()
+            shared = set(TrainingParameters().get_params()) - {"callbacks"}
             prototypes = AE(**{name: getattr(self, name) for name in shared})
         if not isinstance(prototypes, list | tuple):
             prototypes = [prototypes] * n_layers
