@@ -247,8 +247,12 @@ OUT_OF_RANGE = {
     "contraction": [-1, None, np.nan],
     "dead_after": [0, 2.5, None],
     "decay": [-0.1, 1.0, None],
+    "fine_tune": [None, "yes", 2],
     "emphasis": ["both", 1, (1,), (1, 2, 3), (-1, 1), ("a", "b")],
     "k": [0, -1, 2.5, None],
+    "layer": [3, "dense"],
+    "layers": ["first", None],
+    "n_gibbs_steps": [0, 2.5, None],
     "n_probes": [0, 2.5, "all"],
     "noise": ["pink", None, 0.2],
     "noise_level": [-0.1, "auto", np.nan],
@@ -258,6 +262,8 @@ OUT_OF_RANGE = {
     "second_order_noise": [0, -1, None],
     "sparsity": [0.0, 1.0, None],
     "strength": [-1, None, "strong"],
+    "tied": [None, "no", 2],
+    "visible": ["poisson", None],
 }
 CASES = [(name, value) for name, values in OUT_OF_RANGE.items() for value in values]
 
@@ -382,10 +388,10 @@ DIVERGING = {
 @pytest.mark.parametrize("params", DIVERGING.values(), ids=DIVERGING)
 @pytest.mark.parametrize("fitted_before", [False, True])
 def test_divergence_is_an_error_and_leaves_nothing_fitted(make, params, fitted_before):
-    estimator = make(2, max_epochs=20)
+    estimator = make(2, max_epochs=20, **params)
     if fitted_before:
-        estimator.fit(X)
-    estimator.set_params(**params)
+        harmless = {name: getattr(make(), name) for name in params}
+        estimator.set_params(**harmless).fit(X).set_params(**params)
     with pytest.raises(ValueError, match=r"(?s)loss.*lr="):
         estimator.fit(np.repeat(X, 3, 0))
     with pytest.raises(NotFittedError):

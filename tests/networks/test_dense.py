@@ -52,7 +52,14 @@ def test_parameters_of_the_estimator_and_of_dense_mean_the_same(make_from_pca, r
     )
 
 
-NO_STEP = {"lr": 1e-30, "weight_decay": 0, "max_epochs": 1, "dtype": "float64"}
+#: For those that start as PCA, and stay there.
+NO_STEP = {
+    "skip": "pca",
+    "lr": 1e-30,
+    "weight_decay": 0,
+    "max_epochs": 1,
+    "dtype": "float64",
+}
 
 
 @pytest.mark.parametrize("hidden", ["auto", (16,), (8, 4)])
@@ -170,3 +177,10 @@ def test_a_network_without_parameters_is_explained(make_from_pca, rows):
 
     with pytest.raises(ValueError, match="network"):
         make_from_pca(6, network=Empty(), skip=None).fit(rows)
+
+
+def test_the_output_may_have_an_activation():
+    network = Dense((), output_activation="relu").build(5, 2)
+    x = torch.randn(200, 5, generator=torch.Generator().manual_seed(0))
+    assert network.encode(x).min() < 0
+    assert network.decode(network.encode(x)).min() == 0
