@@ -73,7 +73,7 @@ class StackedAE(AutoencoderContract, LossParameters):
     layers_ : list of torch.nn.Module
         Layers of `network_`, from the data to the code: ``encode`` gives a layer's
         codes from those below, ``decode`` the ones below from its own.
-    """ + TrainingParameters._attribute_docs.lstrip()
+    """
 
     layer: Any = param(
         None,
