@@ -1,10 +1,21 @@
 """Autoencoders as scikit-learn transformers."""
 
 from .meta.stacked import StackedAE
+from .variants.contractive import ContractiveAE
 from .variants.denoising import DenoisingAE
 from .variants.plain import AE
 from .variants.rbm import RBM
+from .variants.sparse import SparseAE
+from .variants.topk import TopKAE
 
 __version__ = "0.1.0"
 
-__all__ = ["AE", "RBM", "DenoisingAE", "StackedAE"]
+__all__ = [
+    "AE",
+    "RBM",
+    "ContractiveAE",
+    "DenoisingAE",
+    "SparseAE",
+    "StackedAE",
+    "TopKAE",
+]

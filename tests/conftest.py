@@ -51,6 +51,12 @@ def make(request):
     return make
 
 
+@pytest.fixture(params=[sklearn_ae.AE, sklearn_ae.DenoisingAE])
+def make_from_pca(request):
+    """Make those whose training starts as PCA: good after a few epochs already."""
+    return lambda *args, **params: fast(request.param, *args, **params)
+
+
 @pytest.fixture
 def make_ae():
     """Make the plain autoencoder, where any estimator would do."""

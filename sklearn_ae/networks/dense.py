@@ -87,9 +87,14 @@ class Transposed(nn.Module):
         self.layer, self.n_in = layer, n_in
         self.bias = nn.Parameter(torch.zeros(layer.in_features))
 
+    @property
+    def weight(self) -> Tensor:
+        """The weights, of shape (n_out, n_in)."""
+        return self.layer.weight[: self.n_in].T
+
     def forward(self, x: Tensor) -> Tensor:
         """Map back."""
-        return F.linear(x, self.layer.weight[: self.n_in].T, self.bias)
+        return F.linear(x, self.weight, self.bias)
 
 
 def chain(

@@ -35,8 +35,8 @@ def test_curves_have_one_value_an_epoch(make, digits):
     assert np.isfinite(estimator.loss_curve_ + estimator.validation_loss_curve_).all()
 
 
-def test_loss_falls(make, digits):
-    estimator = make(4, max_epochs=8, skip=None).fit(digits)
+def test_loss_falls(make_from_pca, digits):
+    estimator = make_from_pca(4, max_epochs=8, skip=None).fit(digits)
     assert estimator.loss_curve_[-1] < 0.9 * estimator.loss_curve_[0]
 
 
