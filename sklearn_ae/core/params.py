@@ -17,12 +17,14 @@ from sklearn.utils._param_validation import (
     RealNotInt,
     StrOptions,
 )
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
     "HasMethods",
     "Interval",
     "RealNotInt",
     "StrOptions",
+    "check_sample_weight",
     "estimator",
     "knobs",
     "param",
@@ -62,7 +64,7 @@ def param(default: Any, *constraints: Any, doc: str, positional: bool = False) -
     return field(default=default, metadata=metadata, kw_only=not positional)
 
 
-def shared_param(cls: type, name: str) -> Any:
+def shared_param(cls: type, name: str, **changes: Any) -> Any:
     """
     Declare a hyperparameter that another class has declared already.
 
@@ -72,6 +74,8 @@ def shared_param(cls: type, name: str) -> Any:
         That class.
     name : str
         Name of the hyperparameter.
+    **changes : object
+        ``default``, if it is another one here.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def shared_param(cls: type, name: str) -> Any:
         A new field with the same default, constraints and documentation.
     """
     (original,) = (f for f in _declared(cls) if f.name == name)
-    return field(default=original.default, metadata=original.metadata)
+    return field(**{"default": original.default, "metadata": original.metadata} | changes)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(param,))

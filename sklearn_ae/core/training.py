@@ -156,6 +156,36 @@ class CosineDecay(Callback):
         set_step_size(net, net.lr * (1 + math.cos(math.pi * done)) / 2)
 
 
+class Freeze(Callback):
+    """
+    Keep a part of the network as it is for some epochs.
+
+    Parameters
+    ----------
+    part : nn.Module
+        That part.
+    n_epochs : int
+        Number of epochs, from the start of the training on.
+    """
+
+    def __init__(self, part: nn.Module, n_epochs: int):
+        self.part, self.n_epochs = part, n_epochs
+
+    def on_train_begin(self, net, **_):
+        """Freeze, and remember where this training starts."""
+        self.start_ = len(net.history)
+        self.part.requires_grad_(False)
+
+    def on_epoch_begin(self, net, **_):
+        """Thaw in time."""
+        if len(net.history) - 1 - self.start_ == self.n_epochs:
+            self.part.requires_grad_(True)
+
+    def on_train_end(self, net, **_):
+        """Thaw where there were fewer epochs."""
+        self.part.requires_grad_(True)
+
+
 class KeepBest(Callback):
     """
     Go back to the weights of the best epoch when none has been better for long.

@@ -1,0 +1,97 @@
+"""A linear head on an autoencoder's code, and the objective that trains both."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from ..core.objective import Batch
+from ..variants.corruption import CORRUPTIONS
+
+
+class Headed(nn.Module):
+    """
+    An autoencoder's network with a linear head on its code; the head starts at zero.
+
+    Parameters
+    ----------
+    network : nn.Module
+        With ``encode`` and ``decode``.
+    n_components, n_outputs : int
+        Width of the code and of the prediction.
+    """
+
+    def __init__(self, network: nn.Module, n_components: int, n_outputs: int):
+        super().__init__()
+        self.network = network
+        self.head = nn.utils.skip_init(nn.Linear, n_components, n_outputs)
+        for parameter in self.head.parameters():
+            nn.init.zeros_(parameter)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Predict from scaled rows."""
+        return self.head(self.network.encode(x))
+
+
+def supervised(
+    network: Headed,
+    batch: Batch,
+    generator: Generator,
+    *,
+    error: Callable[[Tensor, Tensor], Tensor],
+    noise: str | Callable,
+    noise_level: float,
+    reconstruction: Callable,
+    reconstruction_weight: float,
+    rows: Tensor,
+) -> Tensor:
+    """
+    Predict the labels from the codes of corrupted rows, and go on rebuilding rows.
+
+    Parameters
+    ----------
+    network : Headed
+        To be fine-tuned.
+    batch : Batch
+        Rows with label and weight.
+    generator : Generator
+        Source of random numbers.
+    error : callable
+        ``(prediction, label) -> Tensor of shape (n_rows,)``.
+    noise, noise_level
+        Corruption of the rows in training, as of `DenoisingAE`.
+    reconstruction : callable
+        The autoencoder's own objective.
+    reconstruction_weight : float
+        Its weight, in training.
+    rows : Tensor of shape (n_rows, n_features)
+        Labelled and unlabelled rows; as many as the batch has are drawn for it.
+
+    Returns
+    -------
+    Tensor of shape ()
+        The loss.
+    """
+    x = batch.input
+    if network.training and noise_level:
+        x = CORRUPTIONS.get(noise, noise)(x, noise_level, generator)
+    loss = (batch.weight * error(network(x), batch.label)).mean()
+    if network.training and reconstruction_weight:
+        shape = (len(x),)
+        drawn = torch.randint(len(rows), shape, generator=generator, device=x.device)
+        target = rows.index_select(0, drawn)
+        loss = loss + reconstruction_weight * reconstruction(
+            network.network, Batch(target, target, batch.loss), generator
+        )
+    return loss
+
+
+def cross_entropy(prediction: Tensor, label: Tensor) -> Tensor:
+    """Take minus the log-probability of each row's class."""
+    return F.cross_entropy(prediction, label, reduction="none")
+
+
+def squared_error(prediction: Tensor, label: Tensor) -> Tensor:
+    """Average the squared errors of each row's outputs."""
+    return F.mse_loss(prediction, label, reduction="none").mean(1)
