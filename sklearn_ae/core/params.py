@@ -83,7 +83,9 @@ def shared_param(cls: type, name: str, **changes: Any) -> Any:
         A new field with the same default, constraints and documentation.
     """
     (original,) = (f for f in _declared(cls) if f.name == name)
-    return field(**{"default": original.default, "metadata": original.metadata} | changes)
+    return field(
+        **{"default": original.default, "metadata": original.metadata} | changes
+    )
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(param,))

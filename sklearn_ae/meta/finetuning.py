@@ -30,7 +30,7 @@ from ..core.params import (
     shared_param,
 )
 from ..core.shared_params import TrainingParameters
-from ..variants.corruption import CORRUPTIONS
+from ..variants.corruption import CORRUPTIONS, require_probability
 from ..variants.denoising import DenoisingAE
 from .heads import Headed, supervised
 from .weights import distinct_rows
@@ -44,7 +44,20 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     _attribute_docs = """\
     autoencoder_ : object
-        The fine-tuned autoencoder."""
+        The fine-tuned autoencoder, as fitted as any other; its decoder has been trained
+        further only with a `reconstruction_weight`.
+    n_features_in_ : int
+        Number of features seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if `X` had names that are all strings.
+    n_iter_ : int
+        Number of epochs of fine-tuning.
+    loss_curve_ : list of float
+        Mean training loss of each of them.
+    validation_loss_curve_ : list of float
+        Validation loss after each of them; empty where no rows were held out.
+    best_loss_ : float
+        Loss of the weights that were kept."""
 
     autoencoder: AutoencoderContract | None = param(
         None,
@@ -105,6 +118,10 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     random_state: Any = shared("random_state")
     callbacks: Any = shared("callbacks")
     verbose: int = shared("verbose")
+
+    def _validate_params(self):
+        super()._validate_params()
+        require_probability(self)
 
     def _distinct(self, X, y, sample_weight):
         """Give the distinct rows with their targets and summed weights."""
@@ -209,7 +226,22 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def transform(self, X):
         """
-        Encode rows.
+        Encode rows by the fine-tuned encoder.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+            Their codes.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
         """
         return self._codes(X)
 

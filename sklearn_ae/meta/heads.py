@@ -7,7 +7,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from ..core.objective import Batch
-from ..variants.corruption import CORRUPTIONS
+from ..variants.corruption import corrupted
 
 
 class Headed(nn.Module):
@@ -75,7 +75,7 @@ def supervised(
     """
     x = batch.input
     if network.training and noise_level:
-        x = CORRUPTIONS.get(noise, noise)(x, noise_level, generator)
+        x = corrupted(x, noise, noise_level, generator)
     loss = (batch.weight * error(network(x), batch.label)).mean()
     if network.training and reconstruction_weight:
         shape = (len(x),)

@@ -1,5 +1,4 @@
-"""Weighted rows in a form in which a weight of two and a row given twice are the same.
-"""
+"""Weighted rows: a weight of two and a row given twice are the same."""
 
 import numpy as np
 
