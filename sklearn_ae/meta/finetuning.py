@@ -110,7 +110,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     lr_schedule: str | None = shared("lr_schedule", default="cosine")
     weight_decay: float = shared("weight_decay")
     batch_size: str | int = shared("batch_size")
-    max_epochs: str | int = shared("max_epochs")
+    max_epochs: str | int = shared("max_epochs", default=100)
     early_stopping: bool = shared("early_stopping", default=False)
     validation_fraction: float = shared("validation_fraction")
     n_iter_no_change: str | int = shared("n_iter_no_change")
@@ -138,8 +138,15 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         random = check_random_state(self.random_state)
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
         own = autoencoder.net_.module_
-        x = autoencoder._codec.scaled(X)
+        rows = autoencoder._codec.scaled(X)
+        x = rows[torch.from_numpy(labelled).to(rows.device)]
+        weight = torch.from_numpy(weight / weight.mean()).to(x)
+        label = torch.from_numpy(label).to(x.device)
+        if label.is_floating_point():
+            label = label.to(x)
         network = Headed(own.network, autoencoder.n_components_, n_outputs).to(x)
+        codes = torch.from_numpy(autoencoder._codec.encode(X[labelled])).to(x)
+        network.start(codes, label, weight, error)
         objective = partial(
             supervised,
             error=error,
@@ -147,7 +154,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             noise_level=self.noise_level,
             reconstruction=own.objective,
             reconstruction_weight=self.reconstruction_weight,
-            rows=x,
+            rows=rows,
         )
         net = training.make_net(
             Objective(network, objective, own.loss),
@@ -156,19 +163,9 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             device=x.device,
             compile=autoencoder.compile,
         )
-        label, weight = (
-            torch.from_numpy(values).to(x.device)
-            for values in (label, weight / weight.mean())
-        )
-        if label.is_floating_point():
-            label = label.to(x)
         self.best_loss_ = training.train(
             net,
-            {
-                "input": x[torch.from_numpy(labelled).to(x.device)],
-                "label": label,
-                "weight": weight.to(x),
-            },
+            {"input": x, "label": label, "weight": weight},
             seed=random.randint(MAX_SEED),
             lr=self.lr,
             lr_schedule=self.lr_schedule,

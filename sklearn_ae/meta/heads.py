@@ -12,7 +12,7 @@ from ..variants.corruption import corrupted
 
 class Headed(nn.Module):
     """
-    An autoencoder's network with a linear head on its code; the head starts at zero.
+    An autoencoder's network with a linear head on its code.
 
     Parameters
     ----------
@@ -32,6 +32,38 @@ class Headed(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Predict from scaled rows."""
         return self.head(self.network.encode(x))
+
+    def start(self, codes: Tensor, label: Tensor, weight: Tensor, error: Callable):
+        """
+        Take the best head for codes that stay as they are: a linear model's.
+
+        As in scikit-learn's ``LogisticRegression`` and ``Ridge`` with standardised
+        columns, the squared weights are added to twice the summed error.
+
+        Parameters
+        ----------
+        codes : Tensor of shape (n_rows, n_components)
+            Codes of the labelled rows.
+        label : Tensor of shape (n_rows, ...)
+            Their labels.
+        weight : Tensor of shape (n_rows,)
+            Their weights, 1 in the mean.
+        error : callable
+            As for `supervised`.
+        """
+        spread = codes.std(0, correction=0)
+        optimizer = torch.optim.LBFGS(
+            self.head.parameters(), max_iter=100, line_search_fn="strong_wolfe"
+        )
+
+        def closure():
+            optimizer.zero_grad()
+            penalty = (self.head.weight * spread).square().sum() / (2 * len(codes))
+            loss = (weight * error(self.head(codes), label)).mean() + penalty
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
 
 
 def supervised(

@@ -25,7 +25,7 @@ def small(cls=DenoisingAE, **params):
 
 
 def quick(cls, autoencoder=None, **params):
-    settings = {"max_epochs": 100, "lr": 0.01, "random_state": 0}
+    settings = {"max_epochs": 10, "lr": 0.01, "random_state": 0}
     return cls(autoencoder or small(), **(settings | params))
 
 
@@ -35,7 +35,7 @@ CHECKED = [
     for settings in (
         {},
         {"autoencoder": small(AE, dtype="float64", skip=None)},
-        {"reconstruction_weight": 1.0, "freeze": 50, "noise": "masking"},
+        {"reconstruction_weight": 1.0, "freeze": 5, "noise": "masking"},
         {"early_stopping": True, "lr_schedule": "plateau"},
     )
 ]
@@ -97,12 +97,14 @@ def test_predictions_belong_together(blobs):
 
 def test_softmax_on_a_frozen_code_is_logistic_regression(blobs):
     X, y = blobs
-    y = np.where(np.arange(len(y)) % 3, y, (y + 1) % 3)  # with some overlap, so that there is an optimum
+    y = np.where(
+        np.arange(len(y)) % 3, y, (y + 1) % 3
+    )  # with some overlap, so that there is an optimum
     ae = small(AE, dtype="float64").fit(X)
     head = quick(
         AEClassifier, ae, prefit=True, freeze=1000, noise_level=0, weight_decay=0
     )
-    head.set_params(max_epochs=1000, batch_size=150).fit(X, y)
+    head.set_params(max_epochs=300, batch_size=150).fit(X, y)
     reference = LogisticRegression(C=1e6, max_iter=5000, tol=1e-8)
     reference.fit(ae.transform(X), y)
     np.testing.assert_array_equal(head.transform(X), ae.transform(X))
@@ -116,7 +118,7 @@ def test_linear_map_on_a_frozen_code_is_least_squares(rows, targets):
     head = quick(
         AERegressor, ae, prefit=True, freeze=1000, noise_level=0, weight_decay=0
     )
-    head.set_params(max_epochs=1000, batch_size=120).fit(rows, targets)
+    head.set_params(max_epochs=300, batch_size=120).fit(rows, targets)
     reference = Ridge(alpha=1e-9).fit(ae.transform(rows), targets)
     np.testing.assert_allclose(head.coef_, reference.coef_, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(head.intercept_, reference.intercept_, rtol=1e-3)
@@ -250,9 +252,9 @@ def narrower(x, level, generator):
 @BOTH
 def test_reconstruction_weight_keeps_the_decoder(cls, blobs):
     X, y = blobs
-    ae = small(max_epochs=100).fit(X)
+    ae = small(AE, n_components=2).fit(X)
     scores = [
-        quick(cls, ae, prefit=True, reconstruction_weight=w)
+        quick(cls, ae, prefit=True, reconstruction_weight=w, max_epochs=50)
         .fit(X, y)
         .autoencoder_.score(X)
         for w in (0, 1)
