@@ -6,7 +6,7 @@ distributed wrappers see the whole of it.
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -154,6 +154,26 @@ class CosineDecay(Callback):
         """Set the epoch's step size."""
         done = (len(net.history) - 1 - self.start_) / net.max_epochs
         set_step_size(net, net.lr * (1 + math.cos(math.pi * done)) / 2)
+
+
+class Begin(Callback):
+    """
+    Let a function see the rows for training, those held out excepted, before the start.
+
+    Parameters
+    ----------
+    function : callable
+        Called with their batches, in evaluation mode.
+    """
+
+    def __init__(self, function: Callable[[Batches], None]):
+        self.function = function
+
+    def on_train_begin(self, net, X=None, **_):
+        """Call it."""
+        training, _ = X
+        net.module_.eval()
+        self.function(net.get_iterator(training))
 
 
 class Freeze(Callback):

@@ -139,14 +139,12 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
         own = autoencoder.net_.module_
         rows = autoencoder._codec.scaled(X)
-        x = rows[torch.from_numpy(labelled).to(rows.device)]
+        x = rows if labelled.all() else rows[torch.from_numpy(labelled).to(rows.device)]
         weight = torch.from_numpy(weight / weight.mean()).to(x)
         label = torch.from_numpy(label).to(x.device)
         if label.is_floating_point():
             label = label.to(x)
         network = Headed(own.network, autoencoder.n_components_, n_outputs).to(x)
-        codes = torch.from_numpy(autoencoder._codec.encode(X[labelled])).to(x)
-        network.start(codes, label, weight, error)
         objective = partial(
             supervised,
             error=error,
@@ -176,6 +174,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             callbacks=[
+                training.Begin(partial(network.start, error=error)),
                 training.Freeze(own.network, self.freeze),
                 *(self.callbacks or ()),
             ],

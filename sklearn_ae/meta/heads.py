@@ -1,6 +1,6 @@
 """A linear head on an autoencoder's code, and the objective that trains both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Generator, Tensor, nn
@@ -33,7 +33,7 @@ class Headed(nn.Module):
         """Predict from scaled rows."""
         return self.head(self.network.encode(x))
 
-    def start(self, codes: Tensor, label: Tensor, weight: Tensor, error: Callable):
+    def start(self, batches: Iterable[dict[str, Tensor]], error: Callable):
         """
         Take the best head for codes that stay as they are: a linear model's.
 
@@ -42,15 +42,17 @@ class Headed(nn.Module):
 
         Parameters
         ----------
-        codes : Tensor of shape (n_rows, n_components)
-            Codes of the labelled rows.
-        label : Tensor of shape (n_rows, ...)
-            Their labels.
-        weight : Tensor of shape (n_rows,)
-            Their weights, 1 in the mean.
+        batches : iterable of dict of tensors
+            Rows for training, with their labels and weights.
         error : callable
             As for `supervised`.
         """
+        with torch.no_grad():
+            parts = [
+                (self.network.encode(b["input"]), b["label"], b["weight"])
+                for b in batches
+            ]
+        codes, label, weight = map(torch.cat, zip(*parts, strict=True))
         spread = codes.std(0, correction=0)
         optimizer = torch.optim.LBFGS(
             self.head.parameters(), max_iter=100, line_search_fn="strong_wolfe"
