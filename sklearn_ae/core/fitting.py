@@ -74,6 +74,10 @@ class Fitting:
         """
         return network
 
+    def _fit_scaling(self, X):
+        """Find how to scale the columns of a table."""
+        return fit_scaling(X, self.scale)
+
     def _is_solved(self, network):
         """Whether the principal components, where training starts, are its end."""
         return False
@@ -92,7 +96,7 @@ class Fitting:
         self.__dict__.pop("net_", None)
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
-        self.scaling_ = fit_scaling(X, self.scale)
+        self.scaling_ = self._fit_scaling(X)
         dtype = self.dtype or np.result_type(X, np.float32).name
         device = training.resolve_device(self.device)
         x = torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)
