@@ -144,7 +144,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         label = torch.from_numpy(label).to(x.device)
         if label.is_floating_point():
             label = label.to(x)
-        network = Headed(own.network, autoencoder.n_components_, n_outputs).to(x)
+        network = Headed(own.network, autoencoder._n_features_out, n_outputs).to(x)
         objective = partial(
             supervised,
             error=error,
@@ -243,7 +243,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     @property
     def _n_features_out(self):
-        return self.autoencoder_.n_components_
+        return self.autoencoder_._n_features_out
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

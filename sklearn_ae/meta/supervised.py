@@ -1,9 +1,9 @@
 """Classifier and regressor on an autoencoder's code, fine-tuned with it."""
 
 import numpy as np
-from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
@@ -49,15 +49,20 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
     Examples
     --------
-    A hundred labels and 1300 rows without:
+    A hundred labels, from which logistic regression gets 0.72, and 1300 rows without.
+    Where labels are few, an autoencoder without linear path, strong noise and its
+    objective kept in fine-tuning pay:
 
     >>> from sklearn.datasets import load_digits
     >>> from sklearn_ae import AEClassifier, DenoisingAE
     >>> X, y = load_digits(return_X_y=True)
     >>> some = y[:1400].copy()
     >>> some[100:] = -1
-    >>> clf = AEClassifier(DenoisingAE(max_epochs=20), max_epochs=200, random_state=0)
-    >>> clf.fit(X[:1400], some).score(X[1400:], y[1400:]) > 0.85
+    >>> ae = DenoisingAE(
+    ...     64, noise="masking", noise_level=0.5, skip=None, max_epochs=40
+    ... )
+    >>> clf = AEClassifier(ae, reconstruction_weight=10, max_epochs=50, random_state=0)
+    >>> clf.fit(X[:1400], some).score(X[1400:], y[1400:]) > 0.8
     True
     """
 
@@ -182,8 +187,8 @@ class AEClassifier(ClassifierMixin, FineTuning):
         """
         scores = self._outputs(X)
         if len(self.classes_) == 2:
-            return np.hstack([expit(-scores), expit(scores)])
-        return softmax(scores, axis=1)
+            scores = np.hstack([np.zeros_like(scores), scores])
+        return softmax(scores)
 
     def predict_log_proba(self, X):
         """

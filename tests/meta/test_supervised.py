@@ -14,7 +14,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_ae import AE, AEClassifier, AERegressor, DenoisingAE
+from sklearn_ae import AE, AEClassifier, AERegressor, DenoisingAE, StackedAE
+
+from ..conftest import AUTOENCODERS, fast
 
 BOTH = pytest.mark.parametrize("cls", [AEClassifier, AERegressor])
 
@@ -60,6 +62,24 @@ def targets(rows):
 def test_learns_classes(blobs):
     X, y = blobs
     assert quick(AEClassifier).fit(X[:100], y[:100]).score(X[100:], y[100:]) > 0.9
+
+
+@pytest.mark.parametrize("autoencoder", AUTOENCODERS)
+def test_takes_any_autoencoder(autoencoder, blobs):
+    X, y = blobs
+    model = quick(AEClassifier, fast(autoencoder), reconstruction_weight=0.1)
+    assert model.fit(X[:100], y[:100]).score(X[100:], y[100:]) > 0.8
+    before = fast(autoencoder).fit(X[:100]).transform(X)
+    assert np.abs(model.transform(X) - before).max() > 1e-4
+
+
+def test_the_code_may_be_that_of_all_layers(blobs):
+    X, y = blobs
+    stack = fast(StackedAE, layers="all")
+    model = quick(AEClassifier, stack).fit(X[:100], y[:100])
+    assert model.score(X[100:], y[100:]) > 0.8
+    assert model.transform(X).shape[1] == len(model.get_feature_names_out())
+    assert model.coef_.shape == (3, model.transform(X).shape[1])
 
 
 def test_learns_targets_in_any_units(rows, targets):
