@@ -72,8 +72,7 @@ class StackedAE(AutoencoderContract, LossParameters):
     _attribute_docs = """\
     layers_ : list of torch.nn.Module
         Layers of `network_`, from the data to the code: ``encode`` gives a layer's
-        codes from those below, ``decode`` the ones below from its own.
-    """
+        codes from those below, ``decode`` the ones below from its own."""
 
     layer: Any = param(
         None,

@@ -155,8 +155,7 @@ class RBM(AutoencoderContract):
 
     _attribute_docs = """\
     visible_ : {"bernoulli", "gaussian"}
-        What `visible` stood for.
-    """
+        What `visible` stood for."""
 
     visible: str = param(
         "auto",
