@@ -1,5 +1,7 @@
 """Autoencoders as scikit-learn transformers."""
 
+from .meta.stacked import StackedAE
+from .meta.supervised import AEClassifier, AERegressor
 from .variants.adversarial import AdversarialAE
 from .variants.betatcvae import BetaTCVAE
 from .variants.contractive import ContractiveAE
@@ -10,6 +12,7 @@ from .variants.infovae import InfoVAE
 from .variants.iwae import IWAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
+from .variants.rbm import RBM
 from .variants.regularized import RegularizedAE
 from .variants.sparse import SparseAE
 from .variants.topk import TopKAE
@@ -22,8 +25,11 @@ __all__ = [
     "AE",
     "DIPVAE",
     "IWAE",
+    "RBM",
     "VAE",
     "VQVAE",
+    "AEClassifier",
+    "AERegressor",
     "AdversarialAE",
     "BetaTCVAE",
     "ContractiveAE",
@@ -32,6 +38,7 @@ __all__ = [
     "InfoVAE",
     "RegularizedAE",
     "SparseAE",
+    "StackedAE",
     "TopKAE",
     "WassersteinAE",
 ]

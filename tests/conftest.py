@@ -22,6 +22,8 @@ FAST = {
     "random_state": 0,
 }
 
+#: The same for what an estimator is made of.
+PARTS = {"layer": sklearn_ae.AE(max_epochs=3, n_iter_no_change=100)}
 
 PUBLIC = [getattr(sklearn_ae, name) for name in sklearn_ae.__all__]
 #: The others are made of autoencoders and have tests of their own.
@@ -31,7 +33,7 @@ AUTOENCODERS = [cls for cls in PUBLIC if issubclass(cls, AutoencoderContract)]
 def fast(cls, *args, **params):
     """Make an estimator that trains in no time, as far as it has such settings."""
     known = cls().get_params()
-    settings = {name: value for name, value in FAST.items() if name in known}
+    settings = {name: value for name, value in (FAST | PARTS).items() if name in known}
     return cls(*args, **(settings | params))
 
 

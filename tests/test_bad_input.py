@@ -250,6 +250,7 @@ OUT_OF_RANGE = {
     "contraction": [-1, None, np.nan],
     "dead_after": [0, 2.5, None],
     "decay": [-0.1, 1.0, None],
+    "fine_tune": [None, "yes", 2],
     "emphasis": ["both", 1, (1,), (1, 2, 3), (-1, 1), ("a", "b")],
     "estimator": ["exact", None],
     "gamma": [-1, None],
@@ -262,6 +263,9 @@ OUT_OF_RANGE = {
     "lambda_offdiag": [-1, None],
     "likelihood": ["normal", None],
     "n_draws": [0, 1.5, None],
+    "layer": [3, "dense"],
+    "layers": ["first", None],
+    "n_gibbs_steps": [0, 2.5, None],
     "n_probes": [0, 2.5, "all"],
     "noise": ["pink", None, 0, -0.2],
     "noise_level": [-0.1, "auto", np.nan],
@@ -272,6 +276,8 @@ OUT_OF_RANGE = {
     "second_order_noise": [0, -1, None],
     "sparsity": [0.0, 1.0, None],
     "strength": [-1, None, "strong"],
+    "tied": [None, "no", 2],
+    "visible": ["poisson", None],
 }
 CASES = [(name, value) for name, values in OUT_OF_RANGE.items() for value in values]
 

@@ -43,6 +43,30 @@ CORRUPTIONS: dict[str, Callable[[Tensor, float, Generator], Tensor]] = {
 }
 
 
+def corrupted(
+    x: Tensor, noise: str | Callable, level: float, generator: Generator
+) -> Tensor:
+    """Corrupt rows by the estimators' parameters ``noise`` and ``noise_level``."""
+    result = CORRUPTIONS.get(noise, noise)(x, level, generator)
+    if result.shape != x.shape:
+        raise ValueError(
+            "The 'noise' parameter must give rows of the shape that it gets,"
+            f" {tuple(x.shape)}, but gave {tuple(result.shape)}."
+        )
+    return result
+
+
+def require_probability(estimator) -> None:
+    """Refuse a ``noise_level`` above 1, except where it is a standard deviation."""
+    probability = isinstance(estimator.noise, str) and estimator.noise != "gaussian"
+    if probability and estimator.noise_level > 1:
+        raise ValueError(
+            f"The 'noise_level' parameter of {type(estimator).__name__} is a"
+            f" probability with noise={estimator.noise!r}, at most 1. Got"
+            f" {estimator.noise_level!r} instead."
+        )
+
+
 def _uniform(x, generator):
     return torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
 

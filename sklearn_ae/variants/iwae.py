@@ -56,6 +56,7 @@ class IWAE(VariationalAutoencoder):
     @staticmethod
     def objective(network, batch, generator, *, n_draws):
         """Give rows a high likelihood by the better ones of several codes."""
-        size = n_draws, len(batch.input), network.n_components
-        eps = standard_normal(size, batch.input, generator)
-        return math.log(n_draws) - network.log_weights(batch, eps).logsumexp(0).mean()
+        q = network.posterior(batch.input)
+        eps = standard_normal((n_draws, *q.mean.shape), q.mean, generator)
+        weights = network.log_weights(batch, q, eps)
+        return math.log(n_draws) - weights.logsumexp(0).mean()

@@ -77,7 +77,7 @@ class Posterior(nn.Module):
         """Take the divergence of each row's codes from the prior, in nats."""
         return self.prior.divergence(q, z, self.posterior)
 
-    def log_weights(self, batch: Batch, eps: Tensor) -> Tensor:
+    def log_weights(self, batch: Batch, q: Normal, eps: Tensor) -> Tensor:
         """
         Compare the joint density of rows and codes with that of the codes.
 
@@ -85,6 +85,8 @@ class Posterior(nn.Module):
         ----------
         batch : Batch
             The rows.
+        q : Normal
+            Their posteriors.
         eps : Tensor of shape (n_draws, n_rows or 1, n_components)
             The codes, in standard deviations from the posterior's mean.
 
@@ -94,7 +96,6 @@ class Posterior(nn.Module):
             ``log p(x | z) + log p(z) - log q(z | x)``, in nats. Their average is the
             evidence lower bound.
         """
-        q = self.posterior(batch.input)
         z = q.at(eps)
         flat = z.flatten(0, 1)
         output = self.decode(flat).unflatten(0, z.shape[:2])

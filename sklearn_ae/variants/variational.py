@@ -188,7 +188,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         def weigh(rows):
             x = codec.scaled(rows)
             batch = Batch(x, x, codec.loss)
-            weights = [network.log_weights(batch, eps) for eps in draws(x)]
+            q = network.posterior(x)
+            weights = [network.log_weights(batch, q, eps) for eps in draws(x)]
             return average(torch.cat(weights))
 
         return codec.map(weigh, X)
@@ -206,7 +207,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             find = cache(partial(principal_components, loss.seen(x), width, seed))
         network = super()._make_network(x, find, loss, seed)
         network.prior.start_from(x, seed)
-        spread = x.double().var(0, correction=0).mean().sqrt().item()
+        spread = x.var(0, correction=0).double().mean().sqrt().item()
         network.start_noise(spread, spread)
         paths = (part for part in network.modules() if isinstance(part, Linear))
         if path := next(paths, None):

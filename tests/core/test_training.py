@@ -195,7 +195,9 @@ def test_callbacks_may_be_a_tuple_with_names(make, rows):
 
 
 def test_skorchs_early_stopping_stops(make, digits):
-    stop = EarlyStopping("train_loss", patience=2, threshold=10, sink=lambda _: None)
+    stop = EarlyStopping(
+        "train_loss", 2, threshold=1e6, threshold_mode="abs", sink=lambda _: None
+    )
     estimator = make(4, callbacks=[stop], max_epochs=30).fit(digits[:300])
     assert estimator.n_iter_ < 30
 

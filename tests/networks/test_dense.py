@@ -171,3 +171,10 @@ def test_a_network_without_parameters_is_explained(make_from_pca, rows):
 
     with pytest.raises(ValueError, match="network"):
         make_from_pca(6, network=Empty(), skip=None).fit(rows)
+
+
+def test_the_output_may_have_an_activation():
+    network = Dense((), output_activation="relu").build(5, 2)
+    x = torch.randn(200, 5, generator=torch.Generator().manual_seed(0))
+    assert network.encode(x).min() < 0
+    assert network.decode(network.encode(x)).min() == 0

@@ -69,7 +69,7 @@ def test_gradients_reach_probabilistic_pca_too():
 
     def loss():
         optimizer.zero_grad()
-        value = -network.log_weights(batch, eps).mean()
+        value = -network.log_weights(batch, network.posterior(x), eps).mean()
         value.backward()
         return value
 
