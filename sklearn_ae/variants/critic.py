@@ -119,8 +119,8 @@ class CriticParameters(BaseEstimator):
         sizes = self.critic_hidden_layer_sizes
         if not all(isinstance(n, Integral) and n >= 1 for n in sizes):
             raise ValueError(
-                "The 'critic_hidden_layer_sizes' parameter must hold integers of at"
-                f" least 1. Got {sizes!r} instead."
+                f"The 'critic_hidden_layer_sizes' parameter of {type(self).__name__}"
+                f" must be a sequence of integers of at least 1. Got {sizes!r} instead."
             )
 
     def _report_critic(self, first, second, weight):

@@ -129,28 +129,3 @@ def test_a_prior_of_the_wrong_shape_is_explained(rows):
     ae = AdversarialAE(3, prior=uniform, **FAST)
     with pytest.raises(ValueError, match=r"'prior'.*\(\d+, 3\).*but gave \(\d+, 2\)"):
         ae.fit(rows)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("prior", "uniform"),
-        ("prior", None),
-        ("n_modes", 0),
-        ("n_modes", 2.5),
-        ("adversarial_weight", -1),
-        ("critic_lr", 0),
-        ("critic_hidden_layer_sizes", 32),
-    ],
-)
-def test_parameters_out_of_range_are_refused(rows, name, value):
-    ae = AdversarialAE(2, **FAST | {name: value})
-    with pytest.raises(ValueError, match=f"The '{name}' parameter of AdversarialAE"):
-        ae.fit(rows)
-
-
-@pytest.mark.parametrize("sizes", [(0,), (2.5,), ("a",)])
-def test_odd_hidden_layers_of_the_critic_are_refused(rows, sizes):
-    ae = AdversarialAE(2, critic_hidden_layer_sizes=sizes, **FAST)
-    with pytest.raises(ValueError, match="critic_hidden_layer_sizes"):
-        ae.fit(rows)

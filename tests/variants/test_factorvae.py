@@ -113,9 +113,3 @@ def test_it_is_a_variational_autoencoder(rows):
     assert vae.posterior(rows)[1].min() > 0
     assert vae.active_units_ == 2
     assert np.isfinite(vae.total_correlation_)
-
-
-@pytest.mark.parametrize(("name", "value"), [("gamma", -1), ("gamma", None)])
-def test_parameters_out_of_range_are_refused(rows, name, value):
-    with pytest.raises(ValueError, match=f"The '{name}' parameter of FactorVAE"):
-        FactorVAE(2, **FAST | {name: value}).fit(rows)

@@ -193,11 +193,3 @@ def test_more_vectors_rebuild_better_and_are_used(digits):
     assert few.score(digits) + 0.05 < many.score(digits)
     assert (many.perplexity_ > 32).all()
     assert (few.perplexity_ <= 4).all()
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("n_codes", 0), ("code_dim", 0), ("commitment", -0.1)]
-)
-def test_parameters_out_of_range_are_refused(rows, name, value):
-    with pytest.raises(ValueError, match=f"The '{name}' parameter of VQVAE must be"):
-        VQVAE(2, **FAST | {name: value}).fit(rows)

@@ -184,13 +184,3 @@ def test_it_can_be_sampled_from(rows, regularizer):
     drawn = ae.sample(2000, random_state=0)
     np.testing.assert_allclose(drawn.mean(0), rows.mean(0), atol=0.3)
     np.testing.assert_allclose(drawn.std(0), rows.std(0), rtol=0.25)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("regularizer", "l1"), ("regularizer", None), ("beta", -1), ("lambda_", -1)],
-)
-def test_parameters_out_of_range_are_refused(rows, name, value):
-    message = f"The '{name}' parameter of RegularizedAE must be"
-    with pytest.raises(ValueError, match=message):
-        RegularizedAE(2, **FAST | {name: value}).fit(rows)
