@@ -37,18 +37,33 @@ def fast(cls, *args, **params):
     return cls(*args, **(settings | params))
 
 
-@pytest.fixture(params=AUTOENCODERS, ids=lambda cls: cls.__name__)
-def make(request):
-    """Each autoencoder in turn, with settings that train in no time."""
-    known = request.param().get_params()
+#: They come to the shared code by different ways, for tests of what is in it.
+SOME = [getattr(sklearn_ae, name) for name in ("AE", "DenoisingAE", "VAE", "StackedAE")]
+
+
+def maker(cls):
+    """Give a function like `fast`; a test of what a class does not have is skipped."""
+    known = cls().get_params()
 
     def make(*args, **params):
         for name in params:
             if name not in known:
-                pytest.skip(f"{request.param.__name__} has no parameter {name}")
-        return fast(request.param, *args, **params)
+                pytest.skip(f"{cls.__name__} has no parameter {name}")
+        return fast(cls, *args, **params)
 
     return make
+
+
+@pytest.fixture(params=AUTOENCODERS, ids=lambda cls: cls.__name__)
+def make(request):
+    """Each autoencoder in turn, with settings that train in no time."""
+    return maker(request.param)
+
+
+@pytest.fixture(params=SOME, ids=lambda cls: cls.__name__)
+def some(request):
+    """Take some autoencoders in turn, with settings that train in no time."""
+    return maker(request.param)
 
 
 @pytest.fixture(params=[sklearn_ae.AE, sklearn_ae.DenoisingAE])

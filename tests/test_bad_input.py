@@ -21,6 +21,8 @@ from skorch.callbacks import Callback
 from sklearn_ae import AE, DenoisingAE
 from sklearn_ae.networks import Dense
 
+from .conftest import AUTOENCODERS, fast
+
 X = np.random.RandomState(0).normal(size=(60, 4))
 
 
@@ -57,8 +59,8 @@ REFUSED = {
 
 @pytest.mark.parametrize(("table", "error", "message"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("method", ["fit", "partial_fit", "fit_transform"])
-def test_fit_refuses(make, method, table, error, message):
-    estimator = make(2)
+def test_fit_refuses(some, method, table, error, message):
+    estimator = some(2)
     with pytest.raises(error, match=message):
         getattr(estimator, method)(table)
     with pytest.raises(NotFittedError):
@@ -70,8 +72,8 @@ def test_fit_refuses(make, method, table, error, message):
 @pytest.mark.parametrize(
     "method", ["transform", "inverse_transform", "reconstruct", "score_samples"]
 )
-def test_fitted_estimators_refuse(make, method, table, error, message):
-    estimator = make(2).fit(X)
+def test_fitted_estimators_refuse(some, method, table, error, message):
+    estimator = some(2).fit(X)
     with pytest.raises(error, match=message):
         getattr(estimator, method)(table)
     check_is_fitted(estimator)
@@ -129,8 +131,8 @@ WORKS = {
 
 @pytest.mark.parametrize("scale", ["auto", "standard", "minmax"])
 @pytest.mark.parametrize("table", WORKS.values(), ids=WORKS)
-def test_fit_and_transform_work(make, table, scale):
-    estimator = make(2, scale=scale).fit(table)
+def test_fit_and_transform_work(some, table, scale):
+    estimator = some(2, scale=scale).fit(table)
     codes = estimator.transform(table)
     assert codes.shape == (len(table), 2)
     rebuilt = estimator.inverse_transform(codes)
@@ -144,18 +146,18 @@ def test_fit_and_transform_work(make, table, scale):
 @pytest.mark.parametrize(
     "name", ["one row", "one cell", "one column", "nothing but constants"]
 )
-def test_any_width_of_code_works(make, name, n_components):
-    estimator = make(n_components).fit(WORKS[name])
+def test_any_width_of_code_works(some, name, n_components):
+    estimator = some(n_components).fit(WORKS[name])
     codes = estimator.transform(WORKS[name])
     assert codes.shape[1] == estimator.n_components_ >= 1
     assert np.isfinite(estimator.inverse_transform(codes)).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_read_only_memory_maps_work(make, tmp_path, dtype):
+def test_read_only_memory_maps_work(some, tmp_path, dtype):
     np.save(tmp_path / "X.npy", X.astype(dtype))
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    estimator = make(2, scale=None).fit(mapped)
+    estimator = some(2, scale=None).fit(mapped)
     np.testing.assert_array_equal(
         estimator.transform(mapped), estimator.transform(X.astype(dtype))
     )
@@ -175,8 +177,8 @@ CODES = {
 
 
 @pytest.mark.parametrize("given", CODES.values(), ids=CODES)
-def test_codes_of_any_kind_are_decoded(make, given):
-    estimator = make(2).fit(X)
+def test_codes_of_any_kind_are_decoded(some, given):
+    estimator = some(2).fit(X)
     codes = estimator.transform(X)
     expected = estimator.inverse_transform(codes)
     if given is CODES["backwards"]:
@@ -185,17 +187,17 @@ def test_codes_of_any_kind_are_decoded(make, given):
 
 
 @pytest.mark.parametrize("width", [1, 3, 4])
-def test_codes_of_another_width_are_refused(make, width):
+def test_codes_of_another_width_are_refused(some, width):
     message = f"X has {width} columns.*n_components_=2"
     with pytest.raises(ValueError, match=message):
-        make(2).fit(X).inverse_transform(np.zeros((5, width)))
+        some(2).fit(X).inverse_transform(np.zeros((5, width)))
 
 
 @pytest.mark.parametrize(
     "method", ["transform", "reconstruct", "score", "score_samples", "partial_fit"]
 )
-def test_rows_of_another_width_are_refused(make, method):
-    estimator = make(2).fit(X)
+def test_rows_of_another_width_are_refused(some, method):
+    estimator = some(2).fit(X)
     message = f"X has 3 features, but {type(estimator).__name__} is expecting 4"
     with pytest.raises(ValueError, match=message):
         getattr(estimator, method)(X[:, :3])
@@ -206,14 +208,14 @@ def test_rows_of_another_width_are_refused(make, method):
 @pytest.mark.parametrize(
     "method", ["transform", "reconstruct", "score", "score_samples", "partial_fit"]
 )
-def test_other_column_names_are_refused(make, method, columns):
-    estimator = make(2).fit(pd.DataFrame(X, columns=list("abcd")))
+def test_other_column_names_are_refused(some, method, columns):
+    estimator = some(2).fit(pd.DataFrame(X, columns=list("abcd")))
     with pytest.raises(ValueError, match="feature names should match"):
         getattr(estimator, method)(pd.DataFrame(X, columns=list(columns)))
 
 
-def test_an_array_after_a_frame_warns(make):
-    estimator = make(2).fit(pd.DataFrame(X, columns=list("abcd")))
+def test_an_array_after_a_frame_warns(some):
+    estimator = some(2).fit(pd.DataFrame(X, columns=list("abcd")))
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         estimator.transform(X)
 
@@ -287,20 +289,29 @@ OUT_OF_RANGE = {
     "tied": [None, "no", 2],
     "visible": ["poisson", None],
 }
-CASES = [(name, value) for name, values in OUT_OF_RANGE.items() for value in values]
+#: Those that all share are tried with the plain autoencoder, others with their class.
+SHARED = set(AE().get_params())
+CASES = [
+    (cls, name, value)
+    for cls in AUTOENCODERS
+    for name in cls().get_params(deep=False)
+    if cls is AE or name not in SHARED
+    for value in OUT_OF_RANGE.get(name, ())
+]
 
 
-@pytest.mark.parametrize(("name", "value"), CASES)
-def test_parameters_out_of_range_are_refused(make, name, value):
-    estimator = make(**{name: value})
-    message = f"The '{name}' parameter of {type(estimator).__name__} must be"
+@pytest.mark.parametrize(("cls", "name", "value"), CASES)
+def test_parameters_out_of_range_are_refused(cls, name, value):
+    estimator = fast(cls, **{name: value})
+    message = f"The '{name}' parameter of {cls.__name__} must be"
     for method in (estimator.fit, estimator.partial_fit):
         with pytest.raises(ValueError, match=message):
             method(X)
 
 
-def test_every_parameter_stands_in_the_table(make):
-    assert set(make().get_params(deep=False)) <= set(OUT_OF_RANGE)
+@pytest.mark.parametrize("cls", AUTOENCODERS)
+def test_every_parameter_stands_in_the_table(cls):
+    assert set(cls().get_params(deep=False)) <= set(OUT_OF_RANGE)
 
 
 def test_masking_more_than_all_is_refused():
@@ -314,31 +325,31 @@ def test_gaussian_noise_may_be_stronger_than_one(rows):
 
 
 @pytest.mark.parametrize("sizes", [(0,), (8, -1), (2.5,), ("8",), [[8]]])
-def test_impossible_layer_sizes_are_refused(make, sizes):
+def test_impossible_layer_sizes_are_refused(some, sizes):
     with pytest.raises(ValueError, match="hidden_layer_sizes"):
-        make(hidden_layer_sizes=sizes).fit(X)
+        some(hidden_layer_sizes=sizes).fit(X)
     with pytest.raises(ValueError, match="hidden_layer_sizes"):
-        make(network=Dense(sizes)).fit(X)
+        some(network=Dense(sizes)).fit(X)
 
 
-def test_impossible_parameters_of_the_network_are_refused(make):
+def test_impossible_parameters_of_the_network_are_refused(some):
     with pytest.raises(ValueError, match="The 'activation' parameter of Dense"):
-        make(network=Dense(activation="softmin")).fit(X)
+        some(network=Dense(activation="softmin")).fit(X)
 
 
-def test_an_unknown_device_is_refused(make):
+def test_an_unknown_device_is_refused(some):
     with pytest.raises((ValueError, RuntimeError), match="device"):
-        make(device="abacus").fit(X)
+        some(device="abacus").fit(X)
 
 
-def test_a_callback_that_is_none_is_refused(make):
+def test_a_callback_that_is_none_is_refused(some):
     with pytest.raises((ValueError, TypeError), match="callback"):
-        make(callbacks=["print"]).fit(X)
+        some(callbacks=["print"]).fit(X)
 
 
-def test_a_callable_that_is_no_optimizer_is_refused(make):
+def test_a_callable_that_is_no_optimizer_is_refused(some):
     with pytest.raises((ValueError, TypeError), match="optimizer"):
-        make(optimizer=np.mean).fit(X)
+        some(optimizer=np.mean).fit(X)
 
 
 def test_noise_of_another_shape_is_refused():
@@ -348,31 +359,31 @@ def test_noise_of_another_shape_is_refused():
 
 
 @pytest.mark.parametrize("scale", [None, "auto", "standard"])
-def test_binary_crossentropy_outside_the_unit_interval_is_refused(make, scale):
-    estimator = make(2, loss="binary_crossentropy", scale=scale)
+def test_binary_crossentropy_outside_the_unit_interval_is_refused(some, scale):
+    estimator = some(2, loss="binary_crossentropy", scale=scale)
     with pytest.raises(ValueError, match=r"binary_crossentropy.*\[0, 1\].*minmax"):
         estimator.fit(X)
     with pytest.raises(NotFittedError):
         check_is_fitted(estimator)
 
 
-def test_binary_crossentropy_works_in_the_unit_interval(make):
+def test_binary_crossentropy_works_in_the_unit_interval(some):
     unit = (X > 0).astype(float)
-    estimator = make(2, loss="binary_crossentropy", scale=None).fit(unit)
+    estimator = some(2, loss="binary_crossentropy", scale=None).fit(unit)
     rebuilt = estimator.reconstruct(unit)
     assert rebuilt.min() >= 0
     assert rebuilt.max() <= 1
 
 
 @pytest.mark.parametrize("load", [load_wine, load_breast_cancer])
-def test_binary_crossentropy_works_with_minmax_whatever_the_rounding(make, load):
+def test_binary_crossentropy_works_with_minmax_whatever_the_rounding(some, load):
     table = load().data
-    estimator = make(2, loss="binary_crossentropy", scale="minmax").fit(table)
+    estimator = some(2, loss="binary_crossentropy", scale="minmax").fit(table)
     assert np.isfinite(estimator.reconstruct(table)).all()
 
 
-def test_binary_crossentropy_takes_new_rows_from_outside(make):
-    estimator = make(2, loss="binary_crossentropy", scale="minmax").fit(X[:30])
+def test_binary_crossentropy_takes_new_rows_from_outside(some):
+    estimator = some(2, loss="binary_crossentropy", scale="minmax").fit(X[:30])
     assert np.isfinite(estimator.transform(3 * X[30:])).all()
 
 
@@ -384,14 +395,14 @@ def test_binary_crossentropy_takes_new_rows_from_outside(make):
         torch.nn.functional.mse_loss,
     ],
 )
-def test_a_loss_of_another_shape_is_refused(make, loss):
+def test_a_loss_of_another_shape_is_refused(some, loss):
     with pytest.raises(ValueError, match=r"callable loss.*reduction='none'"):
-        make(2, loss=loss).fit(X)
+        some(2, loss=loss).fit(X)
 
 
-def test_a_loss_made_of_torch_works(make):
+def test_a_loss_made_of_torch_works(some):
     loss = functools.partial(torch.nn.functional.huber_loss, reduction="none")
-    assert np.isfinite(make(2, loss=loss).fit_transform(X)).all()
+    assert np.isfinite(some(2, loss=loss).fit_transform(X)).all()
 
 
 def nan_loss(output, target):
@@ -409,10 +420,10 @@ DIVERGING = {
 
 @pytest.mark.parametrize("params", DIVERGING.values(), ids=DIVERGING)
 @pytest.mark.parametrize("fitted_before", [False, True])
-def test_divergence_is_an_error_and_leaves_nothing_fitted(make, params, fitted_before):
-    estimator = make(2, max_epochs=20, **params)
+def test_divergence_is_an_error_and_leaves_nothing_fitted(some, params, fitted_before):
+    estimator = some(2, max_epochs=20, **params)
     if fitted_before:
-        harmless = {name: getattr(make(), name) for name in params}
+        harmless = {name: getattr(some(), name) for name in params}
         estimator.set_params(**harmless).fit(X).set_params(**params)
     with pytest.raises(ValueError, match=r"(?s)loss.*lr="):
         estimator.fit(np.repeat(X, 3, 0))
@@ -422,8 +433,8 @@ def test_divergence_is_an_error_and_leaves_nothing_fitted(make, params, fitted_b
         estimator.transform(X)
 
 
-def test_divergence_in_partial_fit_leaves_nothing_fitted(make):
-    estimator = make(2, lr=1e30, optimizer="sgd", skip=None)
+def test_divergence_in_partial_fit_leaves_nothing_fitted(some):
+    estimator = some(2, lr=1e30, optimizer="sgd", skip=None)
     estimator.partial_fit(X)
     with pytest.raises(ValueError, match="lr="):
         estimator.partial_fit(X)
@@ -431,12 +442,12 @@ def test_divergence_in_partial_fit_leaves_nothing_fitted(make):
         check_is_fitted(estimator)
 
 
-def test_a_fit_after_a_divergence_starts_afresh(make):
-    estimator = make(2, lr=1e30, optimizer="sgd", skip=None, max_epochs=20)
+def test_a_fit_after_a_divergence_starts_afresh(some):
+    estimator = some(2, lr=1e30, optimizer="sgd", skip=None, max_epochs=20)
     with pytest.raises(ValueError, match="lr="):
         estimator.fit(X)
     estimator.set_params(lr=1e-3, max_epochs=3)
-    reference = make(2, lr=1e-3, optimizer="sgd", skip=None)
+    reference = some(2, lr=1e-3, optimizer="sgd", skip=None)
     np.testing.assert_array_equal(
         estimator.fit(X).transform(X), reference.fit(X).transform(X)
     )
@@ -462,21 +473,21 @@ class CtrlC(Callback):
 
 
 @pytest.mark.parametrize("moment", ["beginning", "middle"])
-def test_ctrl_c_keeps_the_best_weights_so_far(make, digits, moment):
+def test_ctrl_c_keeps_the_best_weights_so_far(some, digits, moment):
     settings = {"skip": None, "lr_schedule": None, "lr": 0.01}
-    stopped = make(4, callbacks=[CtrlC(moment)], max_epochs=9, **settings).fit(digits)
-    short = make(4, max_epochs=2, **settings).fit(digits)
+    stopped = some(4, callbacks=[CtrlC(moment)], max_epochs=9, **settings).fit(digits)
+    short = some(4, max_epochs=2, **settings).fit(digits)
     assert stopped.n_iter_ == 2
     assert stopped.loss_curve_ == short.loss_curve_
     assert stopped.best_loss_ == short.best_loss_
     np.testing.assert_array_equal(stopped.transform(digits), short.transform(digits))
 
 
-def test_ctrl_c_without_early_stopping_keeps_the_weights(make, digits):
+def test_ctrl_c_without_early_stopping_keeps_the_weights(some, digits):
     settings = {"early_stopping": False, "lr_schedule": None}
     callbacks = [CtrlC("beginning")]
-    stopped = make(4, callbacks=callbacks, max_epochs=9, **settings).fit(digits)
-    short = make(4, max_epochs=2, **settings).fit(digits)
+    stopped = some(4, callbacks=callbacks, max_epochs=9, **settings).fit(digits)
+    short = some(4, max_epochs=2, **settings).fit(digits)
     np.testing.assert_array_equal(stopped.transform(digits), short.transform(digits))
 
 

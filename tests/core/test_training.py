@@ -28,15 +28,15 @@ class Spy(Callback):
         self.seen.append("end")
 
 
-def test_curves_have_one_value_an_epoch(make, digits):
-    estimator = make(4, max_epochs=5).fit(digits)
+def test_curves_have_one_value_an_epoch(some, digits):
+    estimator = some(4, max_epochs=5).fit(digits)
     assert estimator.n_iter_ == 5
     assert len(estimator.loss_curve_) == len(estimator.validation_loss_curve_) == 5
     assert np.isfinite(estimator.loss_curve_ + estimator.validation_loss_curve_).all()
 
 
-def test_loss_falls(make, digits):
-    estimator = make(4, max_epochs=8, skip=None).fit(digits)
+def test_loss_falls(some, digits):
+    estimator = some(4, max_epochs=8, skip=None).fit(digits)
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
 
 
@@ -45,15 +45,15 @@ def test_a_loss_whose_least_is_zero_falls_by_a_tenth(make_from_pca, digits):
     assert estimator.loss_curve_[-1] < 0.9 * estimator.loss_curve_[0]
 
 
-def test_best_loss_is_the_best_of_the_validation_curve(make, digits):
-    estimator = make(4, **UNSTABLE).fit(digits)
+def test_best_loss_is_the_best_of_the_validation_curve(some, digits):
+    estimator = some(4, **UNSTABLE).fit(digits)
     assert estimator.best_loss_ == min(estimator.validation_loss_curve_)
 
 
-def test_best_weights_are_those_of_the_best_epoch(make, digits):
-    estimator = make(4, **UNSTABLE).fit(digits)
+def test_best_weights_are_those_of_the_best_epoch(some, digits):
+    estimator = some(4, **UNSTABLE).fit(digits)
     best = 1 + int(np.argmin(estimator.validation_loss_curve_))
-    stopped = make(4, **(UNSTABLE | {"max_epochs": best})).fit(digits)
+    stopped = some(4, **(UNSTABLE | {"max_epochs": best})).fit(digits)
     np.testing.assert_array_equal(
         estimator.transform(digits), stopped.transform(digits)
     )
@@ -69,46 +69,46 @@ def test_the_start_takes_part_in_the_comparison(make_ae, digits):
     )
 
 
-def test_without_early_stopping_all_epochs_are_run(make, digits):
-    estimator = make(4, early_stopping=False, n_iter_no_change=1, **UNSTABLE)
+def test_without_early_stopping_all_epochs_are_run(some, digits):
+    estimator = some(4, early_stopping=False, n_iter_no_change=1, **UNSTABLE)
     estimator.fit(digits[:300])
     assert estimator.n_iter_ == 8
     assert estimator.validation_loss_curve_ == []
     assert estimator.best_loss_ == estimator.loss_curve_[-1]
 
 
-def test_patience_ends_training(make, digits):
-    estimator = make(4, n_iter_no_change=2, tol=10, max_epochs=50, lr_schedule=None)
+def test_patience_ends_training(some, digits):
+    estimator = some(4, n_iter_no_change=2, tol=10, max_epochs=50, lr_schedule=None)
     assert estimator.fit(digits).n_iter_ == 2
 
 
-def test_improvements_below_tol_do_not_count(make, digits):
+def test_improvements_below_tol_do_not_count(some, digits):
     settings = {"max_epochs": 20, "n_iter_no_change": 3, "lr_schedule": None}
-    patient = make(4, tol=0, skip=None, **settings).fit(digits)
-    strict = make(4, tol=0.5, skip=None, **settings).fit(digits)
+    patient = some(4, tol=0, skip=None, **settings).fit(digits)
+    strict = some(4, tol=0.5, skip=None, **settings).fit(digits)
     assert strict.n_iter_ < patient.n_iter_
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 5, 9])
-def test_too_few_rows_are_not_held_out(make, rows, n_rows):
-    estimator = make(2).fit(rows[:n_rows])
+def test_too_few_rows_are_not_held_out(some, rows, n_rows):
+    estimator = some(2).fit(rows[:n_rows])
     assert estimator.validation_loss_curve_ == []
     assert estimator.n_iter_ == 3
     assert np.isfinite(estimator.best_loss_)
 
 
-def test_held_out_rows_are_the_share_asked_for(make, rows):
+def test_held_out_rows_are_the_share_asked_for(some, rows):
     seen = []
 
     class Count(Callback):
         def on_train_begin(self, net, X=None, **_):
             seen.extend(len(part) for part in X)
 
-    make(2, validation_fraction=0.25, callbacks=[Count()]).fit(rows)
+    some(2, validation_fraction=0.25, callbacks=[Count()]).fit(rows)
     assert seen == [90, 30]
 
 
-def test_a_batch_is_as_large_as_asked_for(make, rows):
+def test_a_batch_is_as_large_as_asked_for(some, rows):
     sizes = []
 
     class Measure(Callback):
@@ -116,19 +116,19 @@ def test_a_batch_is_as_large_as_asked_for(make, rows):
             if training:
                 sizes.append(tuple(batch["input"].shape))
 
-    make(
+    some(
         2, batch_size=50, early_stopping=False, max_epochs=2, callbacks=[Measure()]
     ).fit(rows)
     assert sizes == 2 * [(50, 6), (50, 6), (20, 6)]
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 120, 1000])
-def test_any_batch_size_works(make, rows, batch_size):
-    estimator = make(2, batch_size=batch_size, max_epochs=1).fit(rows)
+def test_any_batch_size_works(some, rows, batch_size):
+    estimator = some(2, batch_size=batch_size, max_epochs=1).fit(rows)
     assert np.isfinite(estimator.transform(rows)).all()
 
 
-def test_each_epoch_sees_each_row_once_in_another_order(make, rows):
+def test_each_epoch_sees_each_row_once_in_another_order(some, rows):
     epochs = []
 
     class Collect(Callback):
@@ -138,7 +138,7 @@ def test_each_epoch_sees_each_row_once_in_another_order(make, rows):
         def on_batch_begin(self, net, batch=None, **_):
             epochs[-1].append(batch["input"][:, 0])
 
-    make(
+    some(
         2,
         scale=None,
         early_stopping=False,
@@ -182,27 +182,27 @@ def test_training_starts_as_pca(make_ae, rows):
     assert estimator.fit(rows).loss_curve_[0] == pytest.approx(error, rel=1e-5)
 
 
-def test_callbacks_are_called(make, rows):
+def test_callbacks_are_called(some, rows):
     spy = Spy()
-    make(2, callbacks=[spy]).fit(rows)
+    some(2, callbacks=[spy]).fit(rows)
     assert spy.seen == ["begin", 1, 2, 3, "end"]
 
 
-def test_callbacks_may_be_a_tuple_with_names(make, rows):
+def test_callbacks_may_be_a_tuple_with_names(some, rows):
     spy = Spy()
-    make(2, callbacks=(("spy", spy),)).fit(rows)
+    some(2, callbacks=(("spy", spy),)).fit(rows)
     assert spy.seen == ["begin", 1, 2, 3, "end"]
 
 
-def test_skorchs_early_stopping_stops(make, digits):
+def test_skorchs_early_stopping_stops(some, digits):
     stop = EarlyStopping(
         "train_loss", 2, threshold=1e6, threshold_mode="abs", sink=lambda _: None
     )
-    estimator = make(4, callbacks=[stop], max_epochs=30).fit(digits[:300])
+    estimator = some(4, callbacks=[stop], max_epochs=30).fit(digits[:300])
     assert estimator.n_iter_ < 30
 
 
-def test_skorchs_scheduler_sets_the_step_size(make, digits):
+def test_skorchs_scheduler_sets_the_step_size(some, digits):
     rates = []
 
     class Rates(Callback):
@@ -210,24 +210,24 @@ def test_skorchs_scheduler_sets_the_step_size(make, digits):
             rates.append(net.optimizer_.param_groups[0]["lr"])
 
     scheduler = LRScheduler(torch.optim.lr_scheduler.StepLR, step_size=1, gamma=0.5)
-    make(4, lr_schedule=None, lr=0.01, callbacks=[scheduler, Rates()]).fit(digits[:300])
+    some(4, lr_schedule=None, lr=0.01, callbacks=[scheduler, Rates()]).fit(digits[:300])
     np.testing.assert_allclose(rates, [0.01, 0.005, 0.0025])
 
 
-def test_skorchs_progress_bar_draws(make, rows, capsys):
-    make(2, callbacks=[ProgressBar(detect_notebook=False)]).fit(rows)
+def test_skorchs_progress_bar_draws(some, rows, capsys):
+    some(2, callbacks=[ProgressBar(detect_notebook=False)]).fit(rows)
     assert "it/s" in capsys.readouterr().err
 
 
-def test_verbose_prints_a_line_an_epoch(make, rows, capsys):
-    make(2, verbose=1, max_epochs=4).fit(rows)
+def test_verbose_prints_a_line_an_epoch(some, rows, capsys):
+    some(2, verbose=1, max_epochs=4).fit(rows)
     lines = capsys.readouterr().out.strip().splitlines()
     assert "train_loss" in lines[0]
     assert [line.split()[0] for line in lines[2:]] == ["1", "2", "3", "4"]
 
 
-def test_silence_is_the_default(make, rows, capsys):
-    make(2).fit(rows)
+def test_silence_is_the_default(some, rows, capsys):
+    some(2).fit(rows)
     assert "".join(capsys.readouterr()) == ""
 
 
@@ -243,9 +243,9 @@ def test_silence_is_the_default(make, rows, capsys):
         torch.optim.SGD,
     ],
 )
-def test_any_optimizer_of_torch_trains(make, digits, optimizer):
+def test_any_optimizer_of_torch_trains(some, digits, optimizer):
     settings = {"skip": None, "early_stopping": False, "lr": 0.01, "max_epochs": 3}
-    estimator = make(4, optimizer=optimizer, **settings).fit(digits[:500])
+    estimator = some(4, optimizer=optimizer, **settings).fit(digits[:500])
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
 
 
@@ -256,12 +256,12 @@ def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits):
 
 
 @pytest.mark.filterwarnings("ignore:All .* collapsed")
-def test_weight_decay_shrinks_the_weights(make, digits):
+def test_weight_decay_shrinks_the_weights(some, digits):
     settings = {"skip": None, "lr": 0.01, "early_stopping": False}
     sizes = [
         sum(
             weight.square().sum().item()
-            for weight in make(4, weight_decay=decay, **settings)
+            for weight in some(4, weight_decay=decay, **settings)
             .fit(digits[:300])
             .network_.parameters()
         )
@@ -270,7 +270,7 @@ def test_weight_decay_shrinks_the_weights(make, digits):
     assert sizes[1] < 0.7 * sizes[0]
 
 
-def test_cosine_lowers_the_step_size_to_nearly_nothing(make, digits):
+def test_cosine_lowers_the_step_size_to_nearly_nothing(some, digits):
     rates = []
 
     class Rates(Callback):
@@ -279,14 +279,14 @@ def test_cosine_lowers_the_step_size_to_nearly_nothing(make, digits):
                 rates.append(net.optimizer_.param_groups[0]["lr"])
 
     settings = {"lr_schedule": "cosine", "lr": 0.01, "early_stopping": False}
-    make(4, max_epochs=10, callbacks=[Rates()], **settings).fit(digits[:300])
+    some(4, max_epochs=10, callbacks=[Rates()], **settings).fit(digits[:300])
     assert rates[0] == pytest.approx(0.01)
     assert np.all(np.diff(rates) <= 0)
     assert rates[-1] < 0.0005
 
 
-def test_the_networks_state_after_fit_can_be_pickled_small(make, digits):
-    estimator = make(4).fit(digits)
+def test_the_networks_state_after_fit_can_be_pickled_small(some, digits):
+    estimator = some(4).fit(digits)
     assert not any(
         isinstance(value, np.ndarray) and value.size > digits.size / 2
         for value in vars(estimator).values()
