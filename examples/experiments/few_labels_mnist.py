@@ -6,24 +6,43 @@ The first 60,000 rows are for training, of which 1000 keep their label; the last
 are for testing. VIME (Yoon et al., NeurIPS 2020) reports .924 in this setting, and .894
 for a perceptron that learns from the thousand alone.
 
-Arguments: the number of epochs of pretraining, 12 unless given otherwise, and
-the number of draws of the labels, 3. The settings were chosen by the accuracy on rows
-of the training set without a label, with a draw that is not among these.
+In fine-tuning images are moved by up to two pixels and a quarter of the pixels is
+masked: a noise of one's own, that knows that rows are images. Arguments: the number of
+epochs of pretraining, 6 unless given otherwise, and the number of draws of the labels,
+3. The settings were chosen by the accuracy on rows of the training set without a label,
+with a draw that is not among these.
 """
 
 import sys
 import time
 
 import numpy as np
+import torch
 from _mnist import load_mnist
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
+from torch.nn import functional as F
 
 from sklearn_ae import AEClassifier, DenoisingAE
 
 N_LABELS = 1000
+SIDE, REACH = 28, 2
 
-n_epochs, n_draws = (*map(int, sys.argv[1:]), *(12, 3)[len(sys.argv) - 1 :])
+
+def moved_and_masked(x, level, generator):
+    """Move each image by a few pixels and set a share `level` of the pixels to 0."""
+    images = F.pad(x.view(len(x), SIDE, SIDE), (REACH,) * 4)
+    size = (2, len(x), 1)
+    draw = {"generator": generator, "device": x.device}
+    down, right = torch.arange(SIDE, device=x.device) + torch.randint(
+        2 * REACH + 1, size, **draw
+    )
+    which = torch.arange(len(x), device=x.device)[:, None, None]
+    moved = images[which, down[:, :, None], right[:, None, :]].flatten(1)
+    return moved.masked_fill(torch.rand(moved.shape, **draw) < level, 0)
+
+
+n_epochs, n_draws = (*map(int, sys.argv[1:]), *(6, 3)[len(sys.argv) - 1 :])
 X, y, X_test, y_test = load_mnist()
 
 # %%
@@ -34,8 +53,10 @@ autoencoder = DenoisingAE(
     hidden_layer_sizes=(1000, 1000),
     activation="relu",
     skip=None,
+    scale=None,
     noise="masking",
     noise_level=0.4,
+    batch_size=256,
     max_epochs=n_epochs,
     lr_schedule="cosine",
     early_stopping=False,
@@ -59,9 +80,9 @@ for seed in range(n_draws):
     model = AEClassifier(
         autoencoder,
         prefit=True,
-        noise="masking",
-        noise_level=0.7,
-        max_epochs=200,
+        noise=moved_and_masked,
+        noise_level=0.25,
+        max_epochs=150,
         random_state=seed,
     )
     model.fit(X[labelled], y[labelled])
