@@ -19,6 +19,7 @@ FAST = {
     "max_epochs": 3,
     "n_iter_no_change": 100,
     "hidden_layer_sizes": (16,),
+    "channels": (4, 8),
     "random_state": 0,
 }
 

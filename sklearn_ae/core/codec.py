@@ -23,6 +23,8 @@ class Codec(NamedTuple):
     ----------
     scaling : Scaling
         Of the columns.
+    target_scaling : Scaling
+        Of the columns that the decoder gives.
     network : nn.Module
         With ``encode`` and ``decode``, on any device.
     loss : Loss
@@ -30,6 +32,7 @@ class Codec(NamedTuple):
     """
 
     scaling: Scaling
+    target_scaling: Scaling
     network: nn.Module
     loss: Loss
 
@@ -39,33 +42,34 @@ class Codec(NamedTuple):
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Map codes to rows."""
-        return self.scaling.undo(self._map(lambda z: self._decoded(self._tensor(z)), Z))
+        return self.target_scaling.undo(
+            self._map(lambda z: self._decoded(self._tensor(z)), Z)
+        )
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
         """Encode and decode rows."""
-        return self.scaling.undo(
+        return self.target_scaling.undo(
             self._map(lambda rows: self._reconstructed(self.scaled(rows)), X)
         )
 
-    def row_scores(self, X: np.ndarray) -> np.ndarray:
+    def row_scores(self, X: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Take minus each row's reconstruction error."""
 
-        def score(rows):
-            x = self.scaled(rows)
-            output = self.network.decode(self.network.encode(x))
-            return -self.loss.per_row(output, x)
+        def score(rows, target):
+            output = self.network.decode(self.network.encode(self.scaled(rows)))
+            return -self.loss.per_row(output, self.scaled_target(target))
 
-        return self._map(score, X)
+        return self._map(score, X, target)
 
-    def explained(self, X: np.ndarray) -> float:
-        """Take the share of the scaled rows' variance that survives the code."""
+    def explained(self, X: np.ndarray, target: np.ndarray) -> float:
+        """Take the share of the scaled target's variance that survives the code."""
 
-        def squared_error(rows):
-            x = self.scaled(rows)
-            return (self._reconstructed(x) - x).double().square().sum(1)
+        def squared_error(rows, target):
+            output = self._reconstructed(self.scaled(rows))
+            return (output - self.scaled_target(target)).double().square().sum(1)
 
-        error = self._map(squared_error, X).sum()
-        deviations = column_statistics(X).std / self.scaling.divisor
+        error = self._map(squared_error, X, target).sum()
+        deviations = column_statistics(target).std / self.target_scaling.divisor
         variance = len(X) * np.square(deviations).sum()
         if variance == 0:
             return float(error == 0)
@@ -73,8 +77,16 @@ class Codec(NamedTuple):
 
     def scaled(self, rows: np.ndarray) -> Tensor:
         """Scale rows into a tensor of the network's precision, on its device."""
-        dtype = str(next(self.network.parameters()).dtype).removeprefix("torch.")
-        return self._tensor(self.scaling.apply(rows, dtype))
+        return self._tensor(self.scaling.apply(rows, self._dtype))
+
+    def scaled_target(self, rows: np.ndarray) -> Tensor:
+        """Scale what the decoder is to give, likewise."""
+        return self._tensor(self.target_scaling.apply(rows, self._dtype))
+
+    @property
+    def _dtype(self) -> str:
+        dtype = next(self.network.parameters()).dtype
+        return str(dtype).removeprefix("torch.")
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
         like = next(self.network.parameters())
@@ -86,12 +98,14 @@ class Codec(NamedTuple):
     def _reconstructed(self, x: Tensor) -> Tensor:
         return self._decoded(self.network.encode(x))
 
-    def _map(self, function: Callable[[np.ndarray], Tensor], X) -> np.ndarray:
+    def _map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
         self.network.eval()
         with torch.inference_mode():
             parts = [
-                function(padded(X[rows]))[: rows.stop - rows.start].cpu()
-                for rows in gen_batches(len(X), CHUNK)
+                function(*(padded(X[rows]) for X in tables))[
+                    : rows.stop - rows.start
+                ].cpu()
+                for rows in gen_batches(len(tables[0]), CHUNK)
             ]
             return torch.cat(parts).numpy()
 

@@ -1,0 +1,343 @@
+"""Convolutional networks."""
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from numbers import Integral
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from torch import Tensor, nn
+
+from ..core.params import Interval, StrOptions, estimator, param, shared_param
+from .dense import ACTIVATIONS, Dense
+from .images import FromRows, Images, ToRows
+
+
+class ConvNet(nn.Module):
+    """
+    An encoder of images, and a decoder of images that need not be the same.
+
+    Parameters
+    ----------
+    encode, decode : nn.Sequential
+        The two halves.
+    needs_path : bool
+        Whether a linear path beside the network would have something to add.
+    """
+
+    def __init__(self, encode: nn.Sequential, decode: nn.Sequential, needs_path: bool):
+        super().__init__()
+        self.encode, self.decode, self.needs_path = encode, decode, needs_path
+        self.to(memory_format=torch.channels_last)
+
+
+class Crop(nn.Module):
+    """
+    Cut images at the lower and the right edge.
+
+    Parameters
+    ----------
+    height, width : int
+        What is left.
+    """
+
+    def __init__(self, height: int, width: int):
+        super().__init__()
+        self.height, self.width = height, width
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Cut."""
+        return images[..., : self.height, : self.width]
+
+
+@estimator
+class Conv(BaseEstimator):
+    """
+    Specify a convolutional encoder and the decoder that mirrors it.
+
+    Each block of the encoder is a convolution, a pooling that halves height and width
+    (rounded up) and an activation; the decoder doubles them, and cuts off what the
+    rounding added, so that images of any height and width come back. A linear map leads
+    from the last feature maps to a code of `n_components`, and another one back. With
+    ``n_components=None`` the flattened feature maps themselves are the code [1]_;
+    ``skip="pca"`` has no effect then if they are as many as the data's values or more.
+
+    Data are tables of flattened images, or arrays of shape (n_samples, height, width),
+    (n_samples, channels, height, width) or, with `channels_last`, (n_samples, height,
+    width, channels): nothing need be said of their shape then.
+
+    See Also
+    --------
+    sklearn_ae.ConvAE : The plain autoencoder with this network.
+    sklearn_ae.DenoisingAE : Takes it as ``network``.
+
+    References
+    ----------
+    .. [1] J. Masci, U. Meier, D. Ciresan and J. Schmidhuber, "Stacked convolutional
+       auto-encoders for hierarchical feature extraction", International Conference on
+       Artificial Neural Networks, 2011.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_ae import DenoisingAE
+    >>> from sklearn_ae.networks import Conv
+    >>> images = load_digits().images
+    >>> ae = DenoisingAE(8, network=Conv(channels=(8, 16)), max_epochs=2)
+    >>> ae.fit_transform(images).shape
+    (1797, 8)
+    >>> ae.reconstruct(images).shape
+    (1797, 8, 8)
+    """
+
+    #: Rows may have several dimensions.
+    allow_nd = True
+
+    image_shape: Sequence[int] | None = param(
+        None,
+        "array-like",
+        None,
+        doc="""\
+        tuple of int or None
+        (height, width) or (channels, height, width) of the images that are the rows,
+        in C order; with `channels_last` (height, width, channels). None takes it from
+        arrays of images; of a table, a square number of columns is taken as square
+        images of one channel, and any other, with a warning, as a line of pixels.""",
+        positional=True,
+    )
+    channels: int | Sequence[int] = param(
+        (32, 64),
+        Interval(Integral, 1, None, closed="left"),
+        "array-like",
+        doc="""\
+        int or array-like of int
+        Number of feature maps of each block, from the image to the code.""",
+    )
+    kernel_size: int = param(
+        3,
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        int
+        Height and width of the convolutions' kernels, an odd number.""",
+    )
+    pooling: str = param(
+        "max",
+        StrOptions({"max", "stride"}),
+        doc="""\
+        {"max", "stride"}
+        How a block halves the images: by the largest of 2 x 2 values, or by a
+        convolution in steps of two.""",
+    )
+    upsampling: str = param(
+        "nearest",
+        StrOptions({"nearest", "transposed"}),
+        doc="""\
+        {"nearest", "transposed"}
+        How the decoder doubles them: by repeating pixels ahead of a convolution, or by
+        a transposed convolution in steps of two.""",
+    )
+    activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
+    channels_last: bool = param(
+        False,
+        "boolean",
+        doc="""\
+        bool
+        Whether images have the shape (height, width, channels).""",
+    )
+
+    def default_n_components(self, n_features: int | tuple[int, ...]) -> int:
+        """
+        Count the values of the last feature maps, the code that the network itself has.
+
+        Parameters
+        ----------
+        n_features : int or tuple of int
+            Width of the data, or shape of a row.
+
+        Returns
+        -------
+        int
+            Width of the code.
+
+        Raises
+        ------
+        ValueError
+            As `build`.
+        """
+        return math.prod(self._feature_maps(self._input_images(n_features))[-1])
+
+    def build(
+        self,
+        n_features: int | tuple[int, ...],
+        n_components: int,
+        n_encoded: int | None = None,
+        n_outputs: int | tuple[int, ...] | None = None,
+    ) -> nn.Module:
+        """
+        Make the torch module.
+
+        Parameters
+        ----------
+        n_features : int or tuple of int
+            Width of the data, or shape of a row.
+        n_components : int
+            Width of the code; as many as the values of the last feature maps makes
+            these the code.
+        n_encoded : int, default=None
+            Width of what the encoder gives, the code first. None: `n_components`.
+        n_outputs : int or tuple of int, default=None
+            Width or shape of what the decoder gives. None: `n_features`.
+
+        Returns
+        -------
+        torch.nn.Module
+            With ``encode``, (n_rows, n_features) -> (n_rows, n_encoded), and
+            ``decode``, (n_rows, n_components) -> (n_rows, n_outputs), of flat rows.
+
+        Raises
+        ------
+        ValueError
+            If a hyperparameter is out of range, the images do not have the shape
+            `image_shape`, or they are too small to be halved so often.
+        """
+        self._validate_params()
+        images = self._input_images(n_features)
+        if images.height == 1 and isinstance(n_features, Integral):
+            self._warn_of_lines(images.width)
+        outputs = self._output_images(n_outputs, images) if n_outputs else images
+        maps, output_maps = self._feature_maps(images), self._feature_maps(outputs)
+        n_encoded = n_encoded or n_components
+        n_maps, n_output_maps = math.prod(maps[-1]), math.prod(output_maps[-1])
+        activation = ACTIVATIONS.get(self.activation, self.activation)
+
+        encode = [FromRows(images)]
+        for before, after in pairwise(maps):
+            encode += [*self._halving(before, after), activation()]
+        encode.append(nn.Flatten())
+        if not n_maps == n_components == n_encoded:
+            encode.append(nn.Linear(n_maps, n_encoded))
+
+        decode = []
+        if n_output_maps != n_components:
+            decode += [nn.Linear(n_components, n_output_maps), activation()]
+        decode.append(nn.Unflatten(1, output_maps[-1]))
+        for before, after in pairwise(output_maps[::-1]):
+            decode += [*self._doubling(before, after), activation()]
+        decode[-1] = ToRows(outputs)
+
+        is_identity = n_maps == n_components >= images.n_values
+        return ConvNet(nn.Sequential(*encode), nn.Sequential(*decode), not is_identity)
+
+    def _input_images(self, n_features) -> Images:
+        """Find the images' layout, by `image_shape` or by the data alone."""
+        if self.image_shape is not None:
+            shape = checked_shape(self.image_shape, "image_shape")
+            if n_features not in (math.prod(shape), shape):
+                rows = "columns" if isinstance(n_features, Integral) else "as a row"
+                raise ValueError(
+                    f"image_shape={shape} does not fit the data, which have"
+                    f" {n_features} {rows}: it takes {math.prod(shape)} columns, or"
+                    f" arrays of shape (n_samples, {', '.join(map(str, shape))})."
+                )
+        elif isinstance(n_features, Integral):
+            side = math.isqrt(n_features)
+            if side**2 != n_features or not self._can_halve(side):
+                return Images(1, 1, n_features)
+            shape = (side, side)
+        else:
+            shape = checked_shape(n_features, "each row of X")
+        images = Images.of_shape(shape, self.channels_last)
+        if not self._can_halve(max(images.height, images.width)):
+            raise ValueError(
+                f"Images of {images.height} x {images.width} pixels cannot be halved"
+                f" {len(self._channels())} times: the 'channels' parameter, with a"
+                f" number for each block, is too long ({self.channels!r})."
+            )
+        return images
+
+    def _output_images(self, n_outputs, images: Images) -> Images:
+        """Find the layout of what the decoder gives: as many pixels unless it says."""
+        if not isinstance(n_outputs, Integral):
+            shape = checked_shape(n_outputs, "each row of target")
+            return Images.of_shape(shape, self.channels_last)
+        n_channels, rest = divmod(n_outputs, images.height * images.width)
+        if rest:
+            raise ValueError(
+                f"The target has {n_outputs} columns, which are no images of"
+                f" {images.height} x {images.width} pixels. Give it the shape"
+                " (n_samples, channels, height, width)."
+            )
+        return images._replace(channels=n_channels)
+
+    def _warn_of_lines(self, n_pixels: int) -> None:
+        if self.image_shape is None:
+            warnings.warn(
+                f"{n_pixels} columns are not the pixels of a square image that can be"
+                f" halved {len(self._channels())} times: each row is taken as a line"
+                " of pixels. If rows are images, give image_shape=(height, width).",
+                stacklevel=2,
+            )
+
+    def _channels(self) -> list[int]:
+        channels = np.atleast_1d(self.channels).tolist()
+        if not channels or not all(type(n) is int and n >= 1 for n in channels):
+            raise ValueError(
+                "channels must hold integers of at least 1, one for each block, got"
+                f" {self.channels!r}."
+            )
+        return channels
+
+    def _can_halve(self, side: int) -> bool:
+        """Whether the last block still has something to halve."""
+        return side > 2 ** (len(self._channels()) - 1)
+
+    def _feature_maps(self, images: Images) -> list[tuple[int, int, int]]:
+        """List (channels, height, width) from the image to the last feature maps."""
+        maps = [images[:3]]
+        for n_channels in self._channels():
+            _, height, width = maps[-1]
+            maps.append((n_channels, -(-height // 2), -(-width // 2)))
+        return maps
+
+    def _halving(self, before, after) -> list[nn.Module]:
+        sizes = before[0], after[0], self.kernel_size
+        padding = self.kernel_size // 2
+        if self.pooling == "stride":
+            return [nn.Conv2d(*sizes, stride=2, padding=padding)]
+        pool = nn.MaxPool2d(2, ceil_mode=True)
+        return [nn.Conv2d(*sizes, padding=padding), pool]
+
+    def _doubling(self, before, after) -> list[nn.Module]:
+        sizes = before[0], after[0], self.kernel_size
+        padding = self.kernel_size // 2
+        doubled = 2 * before[1], 2 * before[2]
+        if self.upsampling == "transposed":
+            missing = [
+                1 - 2 * b + a for a, b in zip(after[1:], before[1:], strict=True)
+            ]
+            return [nn.ConvTranspose2d(*sizes, 2, padding, missing)]
+        crop = [] if doubled == after[1:] else [Crop(*after[1:])]
+        return [nn.Upsample(scale_factor=2), *crop, nn.Conv2d(*sizes, padding=padding)]
+
+    def _validate_params(self):
+        super()._validate_params()
+        if self.kernel_size % 2 == 0:
+            raise ValueError(
+                "The 'kernel_size' parameter of Conv must be odd, so that kernels have"
+                f" a centre. Got {self.kernel_size!r} instead."
+            )
+
+
+def checked_shape(shape: Sequence[int], name: str) -> tuple[int, ...]:
+    """Require two or three positive integers."""
+    if len(shape) not in (2, 3) or not all(
+        isinstance(n, Integral) and n >= 1 for n in shape
+    ):
+        raise ValueError(
+            f"{name} must be (height, width), or (channels, height, width), or with"
+            f" channels_last=True (height, width, channels). Got {shape!r}."
+        )
+    return tuple(int(n) for n in shape)
