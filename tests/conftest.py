@@ -53,7 +53,7 @@ def make(request):
 @pytest.fixture
 def make_ae():
     """Make the plain autoencoder, where any estimator would do."""
-    return lambda *args, **params: sklearn_ae.AE(*args, **(FAST | params))
+    return lambda *args, **params: fast(sklearn_ae.AE, *args, **params)
 
 
 @pytest.fixture

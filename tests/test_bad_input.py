@@ -55,10 +55,16 @@ REFUSED = {
 }
 
 
+def takes_images(estimator):
+    return estimator.__sklearn_tags__().input_tags.three_d_array
+
+
 @pytest.mark.parametrize(("table", "error", "message"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("method", ["fit", "partial_fit", "fit_transform"])
 def test_fit_refuses(make, method, table, error, message):
     estimator = make(2)
+    if message == "Found array with dim 3" and takes_images(estimator):
+        pytest.skip("rows of several dimensions are images")
     with pytest.raises(error, match=message):
         getattr(estimator, method)(table)
     with pytest.raises(NotFittedError):
@@ -249,16 +255,18 @@ CASES = [(name, value) for name, values in OUT_OF_RANGE.items() for value in val
 
 @pytest.mark.parametrize(("name", "value"), CASES)
 def test_parameters_out_of_range_are_refused(make, name, value):
-    estimator = make().set_params(**{name: value})
+    estimator = make()
+    if name not in estimator.get_params():
+        pytest.skip(f"no parameter {name}")
+    estimator.set_params(**{name: value})
     message = f"The '{name}' parameter of {type(estimator).__name__} must be"
     for method in (estimator.fit, estimator.partial_fit):
         with pytest.raises(ValueError, match=message):
             method(X)
 
 
-def test_every_parameter_stands_in_the_table(make):
-    own = {"noise", "noise_level", "emphasis"}
-    assert set(make().get_params(deep=False)) - own == set(OUT_OF_RANGE)
+def test_every_shared_parameter_stands_in_the_table():
+    assert set(AE().get_params(deep=False)) == set(OUT_OF_RANGE)
 
 
 @pytest.mark.parametrize(
@@ -386,10 +394,10 @@ DIVERGING = {
 @pytest.mark.parametrize("params", DIVERGING.values(), ids=DIVERGING)
 @pytest.mark.parametrize("fitted_before", [False, True])
 def test_divergence_is_an_error_and_leaves_nothing_fitted(make, params, fitted_before):
-    estimator = make(2, max_epochs=20)
+    estimator = make(2, max_epochs=20, **params)
     if fitted_before:
-        estimator.fit(X)
-    estimator.set_params(**params)
+        harmless = {name: getattr(make(), name) for name in params}
+        estimator.set_params(**harmless).fit(X).set_params(**params)
     with pytest.raises(ValueError, match=r"(?s)loss.*lr="):
         estimator.fit(np.repeat(X, 3, 0))
     with pytest.raises(NotFittedError):
@@ -461,7 +469,7 @@ def test_ctrl_c_in_the_first_epoch_keeps_the_start(make, digits):
         def on_batch_begin(self, net, **_):
             raise KeyboardInterrupt
 
-    estimator = make(4, callbacks=[AtOnce()], max_epochs=9).fit(digits)
+    estimator = make(4, skip="pca", callbacks=[AtOnce()], max_epochs=9).fit(digits)
     linear = AE(4, hidden_layer_sizes=()).fit(digits)
     assert estimator.n_iter_ == 0
     assert estimator.loss_curve_ == []

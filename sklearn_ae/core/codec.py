@@ -38,18 +38,18 @@ class Codec(NamedTuple):
 
     def encode(self, X: np.ndarray) -> np.ndarray:
         """Map rows to codes."""
-        return self._map(lambda rows: self.network.encode(self.scaled(rows)), X)
+        return self.map(lambda rows: self.network.encode(self.scaled(rows)), X)
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Map codes to rows."""
         return self.target_scaling.undo(
-            self._map(lambda z: self._decoded(self._tensor(z)), Z)
+            self.map(lambda z: self._decoded(self._tensor(z)), Z)
         )
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
         """Encode and decode rows."""
         return self.target_scaling.undo(
-            self._map(lambda rows: self._reconstructed(self.scaled(rows)), X)
+            self.map(lambda rows: self._reconstructed(self.scaled(rows)), X)
         )
 
     def row_scores(self, X: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -59,7 +59,7 @@ class Codec(NamedTuple):
             output = self.network.decode(self.network.encode(self.scaled(rows)))
             return -self.loss.per_row(output, self.scaled_target(target))
 
-        return self._map(score, X, target)
+        return self.map(score, X, target)
 
     def explained(self, X: np.ndarray, target: np.ndarray) -> float:
         """Take the share of the scaled target's variance that survives the code."""
@@ -68,7 +68,7 @@ class Codec(NamedTuple):
             output = self._reconstructed(self.scaled(rows))
             return (output - self.scaled_target(target)).double().square().sum(1)
 
-        error = self._map(squared_error, X, target).sum()
+        error = self.map(squared_error, X, target).sum()
         deviations = column_statistics(target).std / self.target_scaling.divisor
         variance = len(X) * np.square(deviations).sum()
         if variance == 0:
@@ -98,15 +98,14 @@ class Codec(NamedTuple):
     def _reconstructed(self, x: Tensor) -> Tensor:
         return self._decoded(self.network.encode(x))
 
-    def _map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
+    def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
+        """Apply a function of the network to rows or codes, chunk by chunk."""
         self.network.eval()
         with torch.inference_mode():
-            parts = [
-                function(*(padded(X[rows]) for X in tables))[
-                    : rows.stop - rows.start
-                ].cpu()
-                for rows in gen_batches(len(tables[0]), CHUNK)
-            ]
+            parts = []
+            for rows in gen_batches(len(tables[0]), CHUNK):
+                result = function(*(padded(X[rows]) for X in tables))
+                parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
 
 

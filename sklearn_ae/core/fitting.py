@@ -74,6 +74,10 @@ class Fitting(Reading):
         """
         return network
 
+    def _fit_scaling(self, X):
+        """Find how to scale the columns of a table."""
+        return fit_scaling(X, self.scale)
+
     def _is_solved(self, network):
         """Whether the principal components, where training starts, are its end."""
         return False
@@ -93,13 +97,13 @@ class Fitting(Reading):
         self.__dict__.pop("net_", None)
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
-        self.scaling_ = fit_scaling(X, self.scale)
+        self.scaling_ = self._fit_scaling(X)
         dtype = self.dtype or np.result_type(X, np.float32).name
         device = training.resolve_device(self.device)
         data = {"input": torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)}
         self.target_scaling_ = None
         if target is not None:
-            self.target_scaling_ = fit_scaling(target, self.scale)
+            self.target_scaling_ = self._fit_scaling(target)
             scaled = self.target_scaling_.apply(target, dtype)
             data["target"] = torch.from_numpy(scaled).to(device)
         loss = self._loss()

@@ -62,7 +62,7 @@ def param(default: Any, *constraints: Any, doc: str, positional: bool = False) -
     return field(default=default, metadata=metadata, kw_only=not positional)
 
 
-def shared_param(cls: type, name: str, **default: Any) -> Any:
+def shared_param(cls: type, name: str, **changes: Any) -> Any:
     """
     Declare a hyperparameter that another class has declared already.
 
@@ -72,8 +72,8 @@ def shared_param(cls: type, name: str, **default: Any) -> Any:
         That class.
     name : str
         Name of the hyperparameter.
-    **default : object
-        ``default=...``, if it is to be another one.
+    **changes : object
+        ``default``, if it is another one here.
 
     Returns
     -------
@@ -81,7 +81,9 @@ def shared_param(cls: type, name: str, **default: Any) -> Any:
         A new field with the same default, constraints and documentation.
     """
     (original,) = (f for f in _declared(cls) if f.name == name)
-    return field(**{"default": original.default, **default}, metadata=original.metadata)
+    return field(
+        **{"default": original.default, "metadata": original.metadata} | changes
+    )
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(param,))

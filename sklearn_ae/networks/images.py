@@ -81,6 +81,12 @@ class FromRows(nn.Module):
         return images.contiguous(memory_format=torch.channels_last)
 
 
+def images_of(network: nn.Module) -> Images | None:
+    """Find the layout of the images that a network takes, if it takes images."""
+    layouts = (m.images for m in network.modules() if isinstance(m, FromRows))
+    return next(layouts, None)
+
+
 class ToRows(nn.Module):
     """
     The last layer of a network of images.

@@ -40,7 +40,7 @@ class ConvAE(AutoencoderContract, LossParameters):
     >>> images = load_digits().images
     >>> images.shape
     (1797, 8, 8)
-    >>> ae = ConvAE(8, max_epochs=5, random_state=0).fit(images)
+    >>> ae = ConvAE(8, max_epochs=10, random_state=0).fit(images)
     >>> ae.transform(images).shape
     (1797, 8)
     >>> ae.reconstruct(images).shape

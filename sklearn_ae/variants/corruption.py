@@ -1,9 +1,15 @@
-"""Corruptions of scaled rows: pure functions of the rows, a level and a generator."""
+"""Corruptions of scaled rows: pure functions of the rows, a level and a generator.
+
+Those of images get tensors of shape (n_rows, channels, height, width).
+"""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
+
+from ..networks.images import Images, images_of
 
 
 def gaussian(x: Tensor, level: float, generator: Generator) -> Tensor:
@@ -35,12 +41,78 @@ def swap(x: Tensor, level: float, generator: Generator) -> Tensor:
     return torch.where(u < 1, x.gather(0, donors), x)
 
 
-CORRUPTIONS: dict[str, Callable[[Tensor, float, Generator], Tensor]] = {
+def pixels(images: Tensor, level: float, generator: Generator) -> Tensor:
+    """Set a share `level` of the pixels to zero, in all channels."""
+    return images.masked_fill(_uniform(images[:, :1], generator) < level, 0)
+
+
+def blocks(images: Tensor, level: float, generator: Generator) -> Tensor:
+    """Set a square to zero that covers a share `level` of the image."""
+    *_, height, width = images.shape
+    area = level * height * width
+    n_rows = min(round(area**0.5), height)
+    n_columns = min(round(area / max(n_rows, 1)), width)
+    u = torch.rand(2, len(images), 1, generator=generator, device=images.device)
+    inside = [
+        _within(u[0], n_rows, height)[:, None, :, None],
+        _within(u[1], n_columns, width)[:, None, None, :],
+    ]
+    return images.masked_fill(inside[0] & inside[1], 0)
+
+
+Corruption = Callable[[Tensor, float, Generator], Tensor]
+CORRUPTIONS: dict[str, Corruption] = {
     "gaussian": gaussian,
     "masking": masking,
     "salt_and_pepper": salt_and_pepper,
     "swap": swap,
 }
+IMAGE_CORRUPTIONS: dict[str, Corruption] = {"pixels": pixels, "blocks": blocks}
+
+
+def corruption_for(noise: str | Corruption, network: nn.Module) -> Corruption:
+    """
+    Find the corruption of rows that a name stands for.
+
+    Parameters
+    ----------
+    noise : str or callable
+        A name in `CORRUPTIONS` or `IMAGE_CORRUPTIONS`, or the corruption itself.
+    network : nn.Module
+        The network that the rows are for; it knows the shape of images.
+
+    Returns
+    -------
+    callable
+        The corruption.
+
+    Raises
+    ------
+    ValueError
+        If only images can be corrupted like this, and the network takes others.
+    """
+    if noise not in IMAGE_CORRUPTIONS:
+        return CORRUPTIONS.get(noise, noise)
+    layout = images_of(network)
+    if layout is None:
+        raise ValueError(
+            f"The 'noise' parameter {noise!r} is for images, and needs a network that"
+            " knows their shape, as network=networks.Conv(...) does."
+        )
+    return partial(_corrupt_images, IMAGE_CORRUPTIONS[noise], layout)
+
+
+def _corrupt_images(
+    corrupt: Corruption, layout: Images, x: Tensor, level: float, generator: Generator
+) -> Tensor:
+    return layout.to_rows(corrupt(layout.from_rows(x), level, generator))
+
+
+def _within(u, size, total):
+    """Mark `size` neighbours among `total`, at a place that `u` in [0, 1) chooses."""
+    start = (u * (total - size + 1)).long()
+    position = torch.arange(total, device=u.device)
+    return (position >= start) & (position < start + size)
 
 
 def _uniform(x, generator):

@@ -92,7 +92,7 @@ def test_more_components_than_axes_start_at_zero(make, rows):
 
 
 def test_without_a_skip_the_network_is_the_textbooks(make, rows):
-    network = make(2, skip=None).fit(rows).network_
+    network = make(2, skip=None, hidden_layer_sizes=(16,)).fit(rows).network_
     shapes = [tuple(p.shape) for p in network.parameters() if p.ndim == 2]
     assert shapes == [(16, 6), (2, 16), (16, 2), (6, 16)]
 
