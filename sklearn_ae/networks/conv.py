@@ -15,6 +15,9 @@ from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from .dense import ACTIVATIONS, Dense
 from .images import FromRows, Images, ToRows
 
+#: Rows at a time where no gradients are needed: feature maps stay in the cache.
+PART = 32
+
 
 class ConvNet(nn.Module):
     """
@@ -22,16 +25,34 @@ class ConvNet(nn.Module):
 
     Parameters
     ----------
-    encode, decode : nn.Sequential
+    encoder, decoder : nn.Sequential
         The two halves.
     needs_path : bool
         Whether a linear path beside the network would have something to add.
     """
 
-    def __init__(self, encode: nn.Sequential, decode: nn.Sequential, needs_path: bool):
+    def __init__(
+        self, encoder: nn.Sequential, decoder: nn.Sequential, needs_path: bool
+    ):
         super().__init__()
-        self.encode, self.decode, self.needs_path = encode, decode, needs_path
+        self.encoder, self.decoder, self.needs_path = encoder, decoder, needs_path
+        # Half the time of torch's own format: see docs/benchmarks.md.
         self.to(memory_format=torch.channels_last)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to codes."""
+        return by_parts(self.encoder, x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes to reconstructions."""
+        return by_parts(self.decoder, z)
+
+
+def by_parts(network: nn.Module, rows: Tensor) -> Tensor:
+    """Apply a network, to few rows at a time where no gradients are needed."""
+    if torch.is_grad_enabled():
+        return network(rows)
+    return torch.cat([network(part) for part in rows.split(PART)])
 
 
 class Crop(nn.Module):
@@ -213,23 +234,24 @@ class Conv(BaseEstimator):
         n_maps, n_output_maps = math.prod(maps[-1]), math.prod(output_maps[-1])
         activation = ACTIVATIONS.get(self.activation, self.activation)
 
-        encode = [FromRows(images)]
+        encoder = [FromRows(images)]
         for before, after in pairwise(maps):
-            encode += [*self._halving(before, after), activation()]
-        encode.append(nn.Flatten())
+            encoder += [*self._halving(before, after), activation()]
+        encoder.append(nn.Flatten())
         if not n_maps == n_components == n_encoded:
-            encode.append(nn.Linear(n_maps, n_encoded))
+            encoder.append(nn.Linear(n_maps, n_encoded))
 
-        decode = []
+        decoder = []
         if n_output_maps != n_components:
-            decode += [nn.Linear(n_components, n_output_maps), activation()]
-        decode.append(nn.Unflatten(1, output_maps[-1]))
+            decoder += [nn.Linear(n_components, n_output_maps), activation()]
+        decoder.append(nn.Unflatten(1, output_maps[-1]))
         for before, after in pairwise(output_maps[::-1]):
-            decode += [*self._doubling(before, after), activation()]
-        decode[-1] = ToRows(outputs)
+            decoder += [*self._doubling(before, after), activation()]
+        decoder[-1] = ToRows(outputs)
 
-        is_identity = n_maps == n_components >= images.n_values
-        return ConvNet(nn.Sequential(*encode), nn.Sequential(*decode), not is_identity)
+        # Principal components would leave such a code nothing to learn.
+        needs_path = not n_maps == n_components >= images.n_values
+        return ConvNet(nn.Sequential(*encoder), nn.Sequential(*decoder), needs_path)
 
     def _input_images(self, n_features) -> Images:
         """Find the images' layout, by `image_shape` or by the data alone."""

@@ -52,6 +52,7 @@ def blocks(images: Tensor, level: float, generator: Generator) -> Tensor:
     area = level * height * width
     n_rows = min(round(area**0.5), height)
     n_columns = min(round(area / max(n_rows, 1)), width)
+    n_rows = min(round(area / max(n_columns, 1)), height)
     u = torch.rand(2, len(images), 1, generator=generator, device=images.device)
     inside = [
         _within(u[0], n_rows, height)[:, None, :, None],

@@ -1,0 +1,165 @@
+"""
+Figures of convolutional autoencoders on images.
+
+    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py article
+    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py denoise
+    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py probe
+    python examples/experiments/conv_images.py colour
+
+``mnist.npz`` in the folder has ``X`` (70000, 784), training images first, and ``y``;
+without the variable it is fetched from OpenML.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import fetch_openml, load_sample_images
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ae import ConvAE, DenoisingAE
+from sklearn_ae.networks import Conv
+
+
+def mnist():
+    """Give training and test images in [0, 1], and their labels."""
+    if folder := os.environ.get("SKLEARN_AE_DATA"):
+        with np.load(Path(folder) / "mnist.npz") as table:
+            X, y = table["X"], table["y"]
+    else:
+        X, y = fetch_openml("mnist_784", return_X_y=True, as_frame=False)
+    X = (X.reshape(-1, 28, 28) / 255).astype(np.float32)
+    return X[:60_000], X[60_000:], y[:60_000], y[60_000:]
+
+
+def article():
+    """Test binary cross-entropy of the well-known network with 16 and 8 maps."""
+    train, test, *_ = mnist()
+    settings = {
+        "channels": (16, 8),
+        "loss": "binary_crossentropy",
+        "scale": None,
+        "lr": 3e-3,
+        "lr_schedule": "cosine",
+        "early_stopping": False,
+        "batch_size": 64,
+        "max_epochs": 20,
+        "random_state": 0,
+    }
+    mean = train.mean(0).clip(1e-6, 1 - 1e-6)
+    entropy = -(test * np.log(mean) + (1 - test) * np.log(1 - mean)).mean()
+    print(f"mean image: {entropy:.4f}")
+    for title, skip in (("textbook", None), ("starting as PCA", "pca")):
+        ae = ConvAE(skip=skip, **settings).fit(train)
+        print(
+            f"{title}, {ae.n_components_} codes: {-ae.score_samples(test).mean():.4f}"
+        )
+
+
+def denoise():
+    """Test error of images denoised by PCA with the best k, and by a network."""
+    train, test, *_ = mnist()
+    random = np.random.default_rng(0)
+
+    def noisy(X):
+        noise = random.standard_normal(X.shape, dtype=np.float32)
+        return np.clip(X + 0.5 * noise, 0, 1)
+
+    given, shown = noisy(train), noisy(test)
+    pca = PCA(300).fit(given.reshape(-1, 784))
+    codes = pca.transform(shown.reshape(-1, 784))
+    errors = {
+        k: mse(codes[:, :k] @ pca.components_[:k] + pca.mean_, test.reshape(-1, 784))
+        for k in range(10, 301, 5)
+    }
+    k = min(errors, key=errors.get)
+    print(f"noisy images: {mse(shown, test):.5f}\nPCA({k}): {errors[k]:.5f}")
+    ae = ConvAE(
+        channels=(32, 64),
+        scale=None,
+        lr=2e-3,
+        lr_schedule="cosine",
+        early_stopping=False,
+        batch_size=64,
+        max_epochs=5,
+        random_state=0,
+    ).fit(given, target=train)
+    ours = mse(ae.reconstruct(shown), test)
+    print(f"ConvAE: {ours:.5f}, {ours / errors[k]:.2f} times PCA's")
+
+
+def probe():
+    """Test accuracy of a logistic regression on 32 codes."""
+    train, test, y_train, y_test = mnist()
+    denoising = DenoisingAE(
+        32,
+        network=Conv(channels=(32, 64)),
+        noise_level=0.3,
+        lr_schedule="cosine",
+        early_stopping=False,
+        max_epochs=10,
+        random_state=0,
+    )
+    for title, encoder, flat in (
+        ("PCA(32)", PCA(32), True),
+        ("Conv", denoising, False),
+    ):
+        shape = (-1, 784) if flat else (-1, 28, 28)
+        classifier = LogisticRegression(max_iter=2000)
+        model = make_pipeline(encoder, StandardScaler(), classifier)
+        model.fit(train.reshape(shape), y_train)
+        print(f"{title}: {model.score(test.reshape(shape), y_test):.4f}", flush=True)
+
+
+def colour():
+    """Error of the colours that are given to gray patches of two photographs."""
+    random = np.random.default_rng(0)
+    photographs = [image / 255 for image in load_sample_images().images]
+    train = np.concatenate([patches(p[:, :440], 2500, random) for p in photographs])
+    test = np.concatenate([patches(p[:, 440:], 500, random) for p in photographs])
+    gray, shown = train.mean(-1), test.mean(-1)
+    for size in (1, 3, 5, 7):
+        ridge = Ridge().fit(neighbourhoods(gray, size), train.reshape(-1, 3))
+        error = mse(ridge.predict(neighbourhoods(shown, size)), test.reshape(-1, 3))
+        print(f"ridge regression on {size} x {size} pixels: {error:.5f}", flush=True)
+    ae = ConvAE(
+        channels=(32, 64),
+        channels_last=True,
+        scale=None,
+        lr=2e-3,
+        random_state=0,
+        max_epochs=30,
+    ).fit(gray, target=train)
+    print(f"ConvAE: {mse(ae.reconstruct(shown), test):.5f}")
+
+
+def patches(image, n, random):
+    """Cut 32 x 32 pixels at random places."""
+    rows = random.integers(image.shape[0] - 31, size=n)
+    columns = random.integers(image.shape[1] - 31, size=n)
+    return np.stack(
+        [image[r : r + 32, c : c + 32] for r, c in zip(rows, columns, strict=True)]
+    ).astype(np.float32)
+
+
+def neighbourhoods(gray, size):
+    """Give the pixels around each pixel as a row."""
+    edge = size // 2
+    padded = np.pad(gray, ((0, 0), (edge, edge), (edge, edge)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), (1, 2))
+    return windows.reshape(-1, size * size)
+
+
+def mse(output, target):
+    return np.square(output - target).mean()
+
+
+if __name__ == "__main__":
+    start = time.perf_counter()
+    {f.__name__: f for f in (article, denoise, probe, colour)}[sys.argv[1]]()
+    print(f"{(time.perf_counter() - start) / 60:.1f} minutes")
