@@ -281,11 +281,13 @@ class Conv(BaseEstimator):
         return images
 
     def _output_images(self, n_outputs, images: Images) -> Images:
-        """Find the layout of what the decoder gives: as many pixels unless it says."""
+        """Find the layout of what the decoder gives: as many pixels, if it is flat."""
         if not isinstance(n_outputs, Integral):
             shape = checked_shape(n_outputs, "each row of target")
             return Images.of_shape(shape, self.channels_last)
         n_channels, rest = divmod(n_outputs, images.height * images.width)
+        if rest and images.height == 1:
+            return Images(1, 1, n_outputs)
         if rest:
             raise ValueError(
                 f"The target has {n_outputs} columns, which are no images of"
