@@ -1,7 +1,6 @@
 """Convolutional networks."""
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from .dense import ACTIVATIONS, Dense
-from .images import FromRows, Images, ToRows
+from .images import FromRows, Images, ToRows, input_images, output_images
 
 #: Rows at a time where no gradients are needed: feature maps stay in the cache.
 PART = 32
@@ -27,15 +26,11 @@ class ConvNet(nn.Module):
     ----------
     encoder, decoder : nn.Sequential
         The two halves.
-    needs_path : bool
-        Whether a linear path beside the network would have something to add.
     """
 
-    def __init__(
-        self, encoder: nn.Sequential, decoder: nn.Sequential, needs_path: bool
-    ):
+    def __init__(self, encoder: nn.Sequential, decoder: nn.Sequential):
         super().__init__()
-        self.encoder, self.decoder, self.needs_path = encoder, decoder, needs_path
+        self.encoder, self.decoder = encoder, decoder
         # Half the time of torch's own format: see docs/benchmarks.md.
         self.to(memory_format=torch.channels_last)
 
@@ -226,9 +221,7 @@ class Conv(BaseEstimator):
         """
         self._validate_params()
         images = self._input_images(n_features)
-        if images.height == 1 and isinstance(n_features, Integral):
-            self._warn_of_lines(images.width)
-        outputs = self._output_images(n_outputs, images) if n_outputs else images
+        outputs = output_images(n_outputs, images) if n_outputs else images
         maps, output_maps = self._feature_maps(images), self._feature_maps(outputs)
         n_encoded = n_encoded or n_components
         n_maps, n_output_maps = math.prod(maps[-1]), math.prod(output_maps[-1])
@@ -247,63 +240,18 @@ class Conv(BaseEstimator):
         decoder.append(nn.Unflatten(1, output_maps[-1]))
         for before, after in pairwise(output_maps[::-1]):
             decoder += [*self._doubling(before, after), activation()]
-        decoder[-1] = ToRows(outputs)
+        decoder[-1] = ToRows(outputs)  # in place of the last activation
 
+        network = ConvNet(nn.Sequential(*encoder), nn.Sequential(*decoder))
         # Principal components would leave such a code nothing to learn.
-        needs_path = not n_maps == n_components >= images.n_values
-        return ConvNet(nn.Sequential(*encoder), nn.Sequential(*decoder), needs_path)
+        network.needs_path = not n_maps == n_components >= images.n_values
+        network.multiply_adds = sum(map(self._multiply_adds, (maps, output_maps)))
+        return network
 
     def _input_images(self, n_features) -> Images:
-        """Find the images' layout, by `image_shape` or by the data alone."""
-        if self.image_shape is not None:
-            shape = checked_shape(self.image_shape, "image_shape")
-            if n_features not in (math.prod(shape), shape):
-                rows = "columns" if isinstance(n_features, Integral) else "as a row"
-                raise ValueError(
-                    f"image_shape={shape} does not fit the data, which have"
-                    f" {n_features} {rows}: it takes {math.prod(shape)} columns, or"
-                    f" arrays of shape (n_samples, {', '.join(map(str, shape))})."
-                )
-        elif isinstance(n_features, Integral):
-            side = math.isqrt(n_features)
-            if side**2 != n_features or not self._can_halve(side):
-                return Images(1, 1, n_features)
-            shape = (side, side)
-        else:
-            shape = checked_shape(n_features, "each row of X")
-        images = Images.of_shape(shape, self.channels_last)
-        if not self._can_halve(max(images.height, images.width)):
-            raise ValueError(
-                f"Images of {images.height} x {images.width} pixels cannot be halved"
-                f" {len(self._channels())} times: the 'channels' parameter, with a"
-                f" number for each block, is too long ({self.channels!r})."
-            )
-        return images
-
-    def _output_images(self, n_outputs, images: Images) -> Images:
-        """Find the layout of what the decoder gives: as many pixels, if it is flat."""
-        if not isinstance(n_outputs, Integral):
-            shape = checked_shape(n_outputs, "each row of target")
-            return Images.of_shape(shape, self.channels_last)
-        n_channels, rest = divmod(n_outputs, images.height * images.width)
-        if rest and images.height == 1:
-            return Images(1, 1, n_outputs)
-        if rest:
-            raise ValueError(
-                f"The target has {n_outputs} columns, which are no images of"
-                f" {images.height} x {images.width} pixels. Give it the shape"
-                " (n_samples, channels, height, width)."
-            )
-        return images._replace(channels=n_channels)
-
-    def _warn_of_lines(self, n_pixels: int) -> None:
-        if self.image_shape is None:
-            warnings.warn(
-                f"{n_pixels} columns are not the pixels of a square image that can be"
-                f" halved {len(self._channels())} times: each row is taken as a line"
-                " of pixels. If rows are images, give image_shape=(height, width).",
-                stacklevel=2,
-            )
+        return input_images(
+            n_features, self.image_shape, self.channels_last, len(self._channels())
+        )
 
     def _channels(self) -> list[int]:
         channels = np.atleast_1d(self.channels).tolist()
@@ -313,10 +261,6 @@ class Conv(BaseEstimator):
                 f" {self.channels!r}."
             )
         return channels
-
-    def _can_halve(self, side: int) -> bool:
-        """Whether the last block still has something to halve."""
-        return side > 2 ** (len(self._channels()) - 1)
 
     def _feature_maps(self, images: Images) -> list[tuple[int, int, int]]:
         """List (channels, height, width) from the image to the last feature maps."""
@@ -339,12 +283,17 @@ class Conv(BaseEstimator):
         padding = self.kernel_size // 2
         doubled = 2 * before[1], 2 * before[2]
         if self.upsampling == "transposed":
-            missing = [
-                1 - 2 * b + a for a, b in zip(after[1:], before[1:], strict=True)
-            ]
+            missing = after[1] - doubled[0] + 1, after[2] - doubled[1] + 1
             return [nn.ConvTranspose2d(*sizes, 2, padding, missing)]
         crop = [] if doubled == after[1:] else [Crop(*after[1:])]
         return [nn.Upsample(scale_factor=2), *crop, nn.Conv2d(*sizes, padding=padding)]
+
+    def _multiply_adds(self, maps) -> int:
+        """Count the multiply-adds of the blocks between these feature maps."""
+        return sum(
+            before[0] * after[0] * self.kernel_size**2 * before[1] * before[2]
+            for before, after in pairwise(maps)
+        )
 
     def _validate_params(self):
         super()._validate_params()
@@ -353,15 +302,3 @@ class Conv(BaseEstimator):
                 "The 'kernel_size' parameter of Conv must be odd, so that kernels have"
                 f" a centre. Got {self.kernel_size!r} instead."
             )
-
-
-def checked_shape(shape: Sequence[int], name: str) -> tuple[int, ...]:
-    """Require two or three positive integers."""
-    if len(shape) not in (2, 3) or not all(
-        isinstance(n, Integral) and n >= 1 for n in shape
-    ):
-        raise ValueError(
-            f"{name} must be (height, width), or (channels, height, width), or with"
-            f" channels_last=True (height, width, channels). Got {shape!r}."
-        )
-    return tuple(int(n) for n in shape)

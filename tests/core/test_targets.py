@@ -146,7 +146,7 @@ def test_a_target_that_is_no_image_is_refused():
     X = np.zeros((20, 6, 6))
     with pytest.raises(ValueError, match=r"target has 35 columns.*6 x 6"):
         fast(ConvAE, 3).fit(X, target=np.zeros((20, 35)))
-    with pytest.raises(ValueError, match="each row of target"):
+    with pytest.raises(ValueError, match="shape of a target"):
         fast(ConvAE, 3).fit(X, target=np.zeros((20, 1, 1, 6, 6)))
 
 
@@ -163,7 +163,7 @@ REFUSED = {
 def test_impossible_targets_are_refused(make, rows, target, change, message):
     estimator = make(3)
     if message == "dim 3" and estimator.__sklearn_tags__().input_tags.three_d_array:
-        message = "each row of target|target has"
+        message = "shape of a target|target has"
         change = lambda t: t[:, :, None, None, None]  # noqa: E731
     with pytest.raises(ValueError, match=message):
         estimator.fit(rows, target=change(target))
