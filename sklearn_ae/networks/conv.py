@@ -245,7 +245,9 @@ class Conv(BaseEstimator):
         network = ConvNet(nn.Sequential(*encoder), nn.Sequential(*decoder))
         # Principal components would leave such a code nothing to learn.
         network.needs_path = not n_maps == n_components >= images.n_values
-        network.multiply_adds = sum(map(self._multiply_adds, (maps, output_maps)))
+        network.multiply_adds = self._multiply_adds(
+            maps, self.pooling == "stride"
+        ) + self._multiply_adds(output_maps, self.upsampling == "transposed")
         return network
 
     def _input_images(self, n_features) -> Images:
@@ -288,11 +290,12 @@ class Conv(BaseEstimator):
         crop = [] if doubled == after[1:] else [Crop(*after[1:])]
         return [nn.Upsample(scale_factor=2), *crop, nn.Conv2d(*sizes, padding=padding)]
 
-    def _multiply_adds(self, maps) -> int:
-        """Count the multiply-adds of the blocks between these feature maps."""
+    def _multiply_adds(self, maps, in_steps: bool) -> int:
+        """Count the multiply-adds of the convolutions between these feature maps."""
         return sum(
-            before[0] * after[0] * self.kernel_size**2 * before[1] * before[2]
-            for before, after in pairwise(maps)
+            large[0] * small[0] * self.kernel_size**2 * math.prod(places[1:])
+            for large, small in pairwise(maps)
+            for places in [small if in_steps else large]
         )
 
     def _validate_params(self):

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from sklearn_ae import AE, ConvAE, DenoisingAE
+from sklearn_ae.core.schedule import multiply_adds
 from sklearn_ae.networks import Conv
 
 from ..conftest import AUTOENCODERS, fast
@@ -64,6 +65,24 @@ def test_a_posterior_has_values_of_its_own_for_each_feature_map():
     network = Conv((8, 8), channels=4).build(64, 64, 128)
     assert network.encode(torch.zeros(2, 64)).shape == (2, 128)
     assert network.decode(torch.zeros(2, 64)).shape == (2, 64)
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_places"),
+    [
+        ({}, (784, 196, 196, 784)),
+        ({"pooling": "stride"}, (196, 49, 196, 784)),
+        ({"upsampling": "transposed"}, (784, 196, 49, 196)),
+    ],
+)
+def test_the_work_of_convolutions_decides_on_threads(settings, n_places):
+    """A kernel's weights are used at every place."""
+    network = Conv(channels=(16, 8), **settings).build(784, 10)
+    n_weights = np.array([1 * 16 * 9, 16 * 8 * 9, 16 * 8 * 9, 1 * 16 * 9])
+    assert network.multiply_adds == n_weights @ n_places
+    dense = sum(p.numel() for p in network.parameters())
+    counted = sum(multiply_adds(module) for module in network.modules())
+    assert counted == network.multiply_adds + dense
 
 
 @pytest.mark.parametrize("upsampling", ["nearest", "transposed"])
