@@ -19,7 +19,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_ae
-from sklearn_ae.networks import Dense
+from sklearn_ae.networks import Conv, Dense
 
 from .conftest import PUBLIC, fast
 
@@ -48,6 +48,10 @@ CHECKED += [
     fast(sklearn_ae.DenoisingAE, noise=noise, noise_level=0.3) for noise in NOISES
 ]
 CHECKED += [fast(sklearn_ae.DenoisingAE, emphasis=(1, 0.5))]
+CHECKED += [
+    fast(sklearn_ae.ConvAE, 2, pooling="stride", upsampling="transposed", skip=None),
+    fast(sklearn_ae.DenoisingAE, network=Conv(channels=4), noise="blocks"),
+]
 #: Every public estimator, as it is but for the number of epochs, where it has one.
 CHECKED += [
     cls(max_epochs=2) if "max_epochs" in cls().get_params() else cls() for cls in PUBLIC

@@ -44,7 +44,7 @@ def article():
         "channels": (16, 8),
         "loss": "binary_crossentropy",
         "scale": None,
-        "lr": 3e-3,
+        "lr": 1e-2,
         "lr_schedule": "cosine",
         "early_stopping": False,
         "batch_size": 64,

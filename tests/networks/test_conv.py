@@ -12,7 +12,7 @@ from torch import nn
 
 from sklearn_ae import AE, ConvAE, DenoisingAE
 from sklearn_ae.core.schedule import multiply_adds
-from sklearn_ae.networks import Conv
+from sklearn_ae.networks import Conv, Dense
 
 from ..conftest import AUTOENCODERS, fast
 
@@ -223,6 +223,23 @@ def test_the_preset_is_the_plain_autoencoder_with_this_network():
     preset = fast(ConvAE, 3, **settings).fit(X)
     general = fast(AE, 3, network=Conv(**settings)).fit(X)
     np.testing.assert_array_equal(preset.transform(X), general.transform(X))
+
+
+class Own:
+    """A user's specification that takes images: modules get flat rows all the same."""
+
+    allow_nd = True
+
+    def build(self, n_features, n_components):
+        assert n_features == (8, 6)
+        return Dense((4,)).build(48, n_components)
+
+
+def test_a_users_own_network_may_take_images_too():
+    X = images(8, 6)
+    estimator = fast(AE, 3, network=Own()).fit(X)
+    assert estimator.reconstruct(X).shape == X.shape
+    assert estimator.score(X) > 0.5
 
 
 def test_parameters_reach_the_network():
