@@ -120,31 +120,39 @@ def colour():
     """Error of the colours that are given to gray patches of two photographs."""
     random = np.random.default_rng(0)
     photographs = [image / 255 for image in load_sample_images().images]
-    train = np.concatenate([patches(p[:, :440], 2500, random) for p in photographs])
-    test = np.concatenate([patches(p[:, 440:], 500, random) for p in photographs])
+    pairs = [patches(image.astype(np.float32), 2500, random) for image in photographs]
+    train, test = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     gray, shown = train.mean(-1), test.mean(-1)
+    print(f"{len(train)} patches, {len(test)} held out")
+    print(f"no colour: {mse(shown[..., None], test):.5f}")
     for size in (1, 3, 5, 7):
         ridge = Ridge().fit(neighbourhoods(gray, size), train.reshape(-1, 3))
         error = mse(ridge.predict(neighbourhoods(shown, size)), test.reshape(-1, 3))
         print(f"ridge regression on {size} x {size} pixels: {error:.5f}", flush=True)
     ae = ConvAE(
-        channels=(32, 64),
+        channels=(16, 32),
         channels_last=True,
         scale=None,
-        lr=2e-3,
+        lr=5e-3,
+        max_epochs=20,
         random_state=0,
-        max_epochs=30,
     ).fit(gray, target=train)
     print(f"ConvAE: {mse(ae.reconstruct(shown), test):.5f}")
 
 
 def patches(image, n, random):
-    """Cut 32 x 32 pixels at random places."""
-    rows = random.integers(image.shape[0] - 31, size=n)
-    columns = random.integers(image.shape[1] - 31, size=n)
-    return np.stack(
-        [image[r : r + 32, c : c + 32] for r, c in zip(rows, columns, strict=True)]
-    ).astype(np.float32)
+    """Hold out a fifth of the tiles of 32 x 32; cut `n` patches that touch none."""
+    height, width = (side // 32 * 32 for side in image.shape[:2])
+    tiles = image[:height, :width].reshape(height // 32, 32, width // 32, 32, 3)
+    held_out = random.random((height // 32, width // 32)) < 0.2
+    touched = held_out.repeat(32, 0).repeat(32, 1)
+    train = []
+    while len(train) < n:
+        row, column = random.integers(height - 31), random.integers(width - 31)
+        place = np.s_[row : row + 32, column : column + 32]
+        if not touched[place].any():
+            train.append(image[place])
+    return np.stack(train), tiles.transpose(0, 2, 1, 3, 4)[held_out]
 
 
 def neighbourhoods(gray, size):
