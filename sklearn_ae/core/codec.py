@@ -52,24 +52,26 @@ class Codec(NamedTuple):
             self.map(lambda rows: self._reconstructed(self.scaled(rows)), X)
         )
 
-    def row_scores(self, X: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Take minus each row's reconstruction error."""
+    def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
+        """Take minus each row's reconstruction error; None stands for the rows."""
 
-        def score(rows, target):
-            output = self.network.decode(self.network.encode(self.scaled(rows)))
-            return -self.loss.per_row(output, self.scaled_target(target))
+        def score(*pair):
+            x, target = self._scaled_pair(*pair)
+            output = self.network.decode(self.network.encode(x))
+            return -self.loss.per_row(output, target)
 
-        return self.map(score, X, target)
+        return self.map(score, *given(X, target))
 
-    def explained(self, X: np.ndarray, target: np.ndarray) -> float:
+    def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
 
-        def squared_error(rows, target):
-            output = self._reconstructed(self.scaled(rows))
-            return (output - self.scaled_target(target)).double().square().sum(1)
+        def squared_error(*pair):
+            x, target = self._scaled_pair(*pair)
+            return (self._reconstructed(x) - target).double().square().sum(1)
 
-        error = self.map(squared_error, X, target).sum()
-        deviations = column_statistics(target).std / self.target_scaling.divisor
+        tables = given(X, target)
+        error = self.map(squared_error, *tables).sum()
+        deviations = column_statistics(tables[-1]).std / self.target_scaling.divisor
         variance = len(X) * np.square(deviations).sum()
         if variance == 0:
             return float(error == 0)
@@ -82,6 +84,10 @@ class Codec(NamedTuple):
     def scaled_target(self, rows: np.ndarray) -> Tensor:
         """Scale what the decoder is to give, likewise."""
         return self._tensor(self.target_scaling.apply(rows, self._dtype))
+
+    def _scaled_pair(self, rows, target=None):
+        x = self.scaled(rows)
+        return x, x if target is None else self.scaled_target(target)
 
     @property
     def _dtype(self) -> str:
@@ -116,3 +122,8 @@ def padded(rows: np.ndarray) -> np.ndarray:
     """
     missing = -len(rows) % 32
     return np.pad(rows, ((0, missing), (0, 0)), mode="edge") if missing else rows
+
+
+def given(X: np.ndarray, target: np.ndarray | None) -> list[np.ndarray]:
+    """List the tables, without a target if that is the rows."""
+    return [X] if target is None else [X, target]

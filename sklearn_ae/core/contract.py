@@ -249,5 +249,4 @@ class AutoencoderContract(
 
     def _seen_pairs(self, X, target):
         X = self._seen(X)
-        target = self._read_target(target, X, reset=False)
-        return X, X if target is None else target
+        return X, self._read_target(target, X, reset=False)
