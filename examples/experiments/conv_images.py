@@ -6,17 +6,16 @@ Figures of convolutional autoencoders on images.
     SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py probe
     python examples/experiments/conv_images.py colour
 
-``mnist.npz`` in the folder has ``X`` (70000, 784), training images first, and ``y``;
-without the variable it is fetched from OpenML.
+``mnist.npz`` in the folder has ``X`` of shape (70000, 784), training images first, and
+``y``.
 """
 
-import os
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import fetch_openml, load_sample_images
+from _mnist import load_mnist
+from sklearn.datasets import load_sample_images
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -27,14 +26,9 @@ from sklearn_ae.networks import Conv
 
 
 def mnist():
-    """Give training and test images in [0, 1], and their labels."""
-    if folder := os.environ.get("SKLEARN_AE_DATA"):
-        with np.load(Path(folder) / "mnist.npz") as table:
-            X, y = table["X"], table["y"]
-    else:
-        X, y = fetch_openml("mnist_784", return_X_y=True, as_frame=False)
-    X = (X.reshape(-1, 28, 28) / 255).astype(np.float32)
-    return X[:60_000], X[60_000:], y[:60_000], y[60_000:]
+    """Give training and test images, and their labels."""
+    train, y_train, test, y_test = load_mnist()
+    return train.reshape(-1, 28, 28), test.reshape(-1, 28, 28), y_train, y_test
 
 
 def article():

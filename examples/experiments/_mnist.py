@@ -1,0 +1,28 @@
+"""MNIST for the experiments, and the clock."""
+
+import os
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+
+def load_mnist():
+    """Give gray values in [0, 1] and labels: 60,000 to train with, 10,000 others."""
+    archive = np.load(Path(os.environ["SKLEARN_AE_DATA"]) / "mnist.npz")
+    X, y = archive["X"].astype(np.float32) / 255, archive["y"]
+    return X[:60_000], y[:60_000], X[60_000:], y[60_000:]
+
+
+@contextmanager
+def minutes(row):
+    """Add the minutes that a block took to a row of results."""
+    start = time.perf_counter()
+    yield
+    row["minutes"] = round((time.perf_counter() - start) / 60, 1)
+
+
+def print_row(row):
+    """Print results as they come."""
+    print(" | ".join(f"{name} {value}" for name, value in row.items()), flush=True)
