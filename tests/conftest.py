@@ -22,6 +22,11 @@ FAST = {
     "random_state": 0,
 }
 
+#: The same of what few have.
+PARTS = {
+    "layer": sklearn_ae.AE(max_epochs=3, n_iter_no_change=100),
+    "channels": (4, 8),
+}
 
 PUBLIC = [getattr(sklearn_ae, name) for name in sklearn_ae.__all__]
 #: The others are made of autoencoders and have tests of their own.
@@ -31,8 +36,7 @@ AUTOENCODERS = [cls for cls in PUBLIC if issubclass(cls, AutoencoderContract)]
 def fast(cls, *args, **params):
     """Make an estimator that trains in no time, as far as it has such settings."""
     known = cls().get_params()
-    settings = FAST | {"channels": (4, 8)}
-    settings = {name: value for name, value in settings.items() if name in known}
+    settings = {name: value for name, value in (FAST | PARTS).items() if name in known}
     return cls(*args, **(settings | params))
 
 
@@ -48,6 +52,12 @@ def make(request):
         return fast(request.param, *args, **params)
 
     return make
+
+
+@pytest.fixture(params=[sklearn_ae.AE, sklearn_ae.DenoisingAE])
+def make_from_pca(request):
+    """Make those whose training starts as PCA: good after a few epochs already."""
+    return lambda *args, **params: fast(request.param, *args, **params)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from .shared_params import LossParameters, NetworkParameters
 
 
 @estimator
-class BaseAutoencoder(AutoencoderContract, NetworkParameters, LossParameters):
+class BaseAutoencoder(AutoencoderContract, LossParameters, NetworkParameters):
     """
     Base of the autoencoders that train any network with any reconstruction error.
 

@@ -130,11 +130,11 @@ class AutoencoderContract(
         """
         check_is_fitted(self)
         X = check_array(X, input_name="X", dtype=[np.float64, np.float32])
-        if X.shape[1] != self.n_components_:
+        if X.shape[1] != self._n_features_out:
             raise ValueError(
-                f"X has {X.shape[1]} columns, but {type(self).__name__} has"
-                f" n_components_={self.n_components_}: inverse_transform takes codes as"
-                " transform returns them."
+                f"X has {X.shape[1]} columns, but the codes of {type(self).__name__}"
+                f" have {self._n_features_out} (n_components_={self.n_components_}):"
+                " inverse_transform takes codes as transform returns them."
             )
         return in_shape(self._codec.decode(X), self.output_shape_)
 

@@ -127,7 +127,7 @@ class Fitting(Reading):
         """Give the code's width: the user's, or the network's own, or by a share."""
         if isinstance(self.n_components, Integral):
             return int(self.n_components)
-        own = getattr(self._specification(), "default_n_components", None)
+        own = self._said_of_network("default_n_components", None)
         if self.n_components is None and own is not None:
             return own(width_or_shape(self.input_shape_))
         return find().width_for(self.n_components)

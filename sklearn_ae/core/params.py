@@ -62,7 +62,7 @@ def param(default: Any, *constraints: Any, doc: str, positional: bool = False) -
     return field(default=default, metadata=metadata, kw_only=not positional)
 
 
-def shared_param(cls: type, name: str, **changes: Any) -> Any:
+def shared_param(cls: type, name: str, **changed: Any) -> Any:
     """
     Declare a hyperparameter that another class has declared already.
 
@@ -72,17 +72,18 @@ def shared_param(cls: type, name: str, **changes: Any) -> Any:
         That class.
     name : str
         Name of the hyperparameter.
-    **changes : object
-        ``default``, if it is another one here.
+    **changed : object
+        Another ``default``.
 
     Returns
     -------
     dataclasses.Field
-        A new field with the same default, constraints and documentation.
+        A new field with the same constraints and documentation, and the same default
+        unless another is given.
     """
     (original,) = (f for f in _declared(cls) if f.name == name)
     return field(
-        **{"default": original.default, "metadata": original.metadata} | changes
+        **({"default": original.default} | changed), metadata=original.metadata
     )
 
 
@@ -93,7 +94,8 @@ def estimator(cls: type[T]) -> type[T]:
 
     The class gets the constructor that scikit-learn expects, its
     ``_parameter_constraints``, and the sections "Parameters" and "Attributes" in its
-    docstring: its own hyperparameters first, those that it inherits behind them.
+    docstring: its own hyperparameters first, those that it inherits behind them. What
+    fitted attributes it adds is written in a string, ``_attribute_docs``.
 
     Parameters
     ----------
@@ -117,9 +119,13 @@ def estimator(cls: type[T]) -> type[T]:
         _declared(cls), key=lambda f: (f.name != "n_components", f.name in inherited)
     )
     sections = _section("Parameters", [_entry(f) for f in declared])
-    attributes = getattr(cls, "_attribute_docs", "")
+    attributes = [
+        inspect.cleandoc(vars(base)["_attribute_docs"])
+        for base in reversed(cls.__mro__)
+        if "_attribute_docs" in vars(base)
+    ]
     if attributes:
-        sections += _section("Attributes", [inspect.cleandoc(attributes)])
+        sections += _section("Attributes", attributes)
     cls.__doc__ = _insert(written, sections)
     return cls
 

@@ -16,7 +16,12 @@ class Reading:
 
     def _allow_nd(self):
         """Whether the network takes rows of several dimensions, such as images."""
-        return getattr(self._specification(), "allow_nd", False)
+        return self._said_of_network("allow_nd", False)
+
+    def _said_of_network(self, name, default):
+        """Ask the specification of the network, if the variant has one."""
+        specify = getattr(self, "_specification", lambda: None)
+        return getattr(specify(), name, default)
 
     def _read(self, X, reset):
         """Validate rows, and remember their shape if they are the first."""

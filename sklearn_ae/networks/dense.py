@@ -28,7 +28,7 @@ ACTIVATIONS = {
 
 class MLP(nn.Module):
     """
-    An encoder and a decoder that mirrors it; no activation at the decoder's end.
+    An encoder and a decoder that mirrors it.
 
     Parameters
     ----------
@@ -42,6 +42,8 @@ class MLP(nn.Module):
         Makes the module that follows each hidden layer.
     code_activation : callable
         Makes the module that follows the encoder.
+    output_activation : callable
+        Makes the module that follows the decoder.
     tied : bool
         Whether the decoder has the encoder's weights, transposed.
     """
@@ -53,6 +55,7 @@ class MLP(nn.Module):
         n_outputs: int,
         activation: Callable[[], nn.Module],
         code_activation: Callable[[], nn.Module],
+        output_activation: Callable[[], nn.Module],
         tied: bool,
     ):
         super().__init__()
@@ -63,10 +66,8 @@ class MLP(nn.Module):
         else:
             widths = pairwise([*sizes[:0:-1], n_outputs])
             decoder = [nn.Linear(*pair) for pair in widths]
-        self.encode = chain(encoder, activation)
-        if code_activation is not nn.Identity:
-            self.encode.append(code_activation())
-        self.decode = chain(decoder, activation)
+        self.encode = chain(encoder, activation, code_activation)
+        self.decode = chain(decoder, activation, output_activation)
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstruct rows."""
@@ -90,19 +91,27 @@ class Transposed(nn.Module):
         self.layer, self.n_in = layer, n_in
         self.bias = nn.Parameter(torch.zeros(layer.in_features))
 
+    @property
+    def weight(self) -> Tensor:
+        """The weights, of shape (n_out, n_in)."""
+        return self.layer.weight[: self.n_in].T
+
     def forward(self, x: Tensor) -> Tensor:
         """Map back."""
-        return F.linear(x, self.layer.weight[: self.n_in].T, self.bias)
+        return F.linear(x, self.weight, self.bias)
 
 
 def chain(
-    layers: Sequence[nn.Module], activation: Callable[[], nn.Module]
+    layers: Sequence[nn.Module],
+    activation: Callable[[], nn.Module],
+    last_activation: Callable[[], nn.Module],
 ) -> nn.Sequential:
-    """Chain layers, with activations in between."""
+    """Chain layers, with activations in between and another one at the end."""
     modules: list[nn.Module] = []
     for layer in layers:
         modules += [layer, activation()]
-    return nn.Sequential(*modules[:-1])
+    last = [] if last_activation is nn.Identity else [last_activation()]
+    return nn.Sequential(*modules[:-1], *last)
 
 
 @estimator
@@ -164,6 +173,15 @@ class Dense(BaseEstimator):
         What follows the encoder's last layer; as `activation`. With ``skip="pca"`` the
         linear path is added behind it.""",
     )
+    output_activation: str | Callable[[], nn.Module] = param(
+        "identity",
+        StrOptions(set(ACTIVATIONS)),
+        callable,
+        doc="""\
+        str or callable
+        What follows the decoder's last layer; as `activation`. The loss sees what comes
+        out of it.""",
+    )
     tied: bool = param(
         False,
         "boolean",
@@ -210,15 +228,18 @@ class Dense(BaseEstimator):
         n_encoded, n_outputs = n_encoded or n_components, n_outputs or n_features
         if self.tied and n_outputs != n_features:
             raise ValueError(
-                f"tied=True needs a target as wide as the data: {n_features} columns,"
-                f" not {n_outputs}."
+                f"tied=True needs a target as wide as the data, {n_features} columns,"
+                f" not {n_outputs}: use tied=False."
             )
-        activation = ACTIVATIONS.get(self.activation, self.activation)
-        code_activation = ACTIVATIONS.get(self.code_activation, self.code_activation)
-        if not hidden and not self.tied and code_activation is nn.Identity:
+        activations = [
+            ACTIVATIONS.get(name, name)
+            for name in (self.activation, self.code_activation, self.output_activation)
+        ]
+        ends_are_linear = set(activations[1:]) == {nn.Identity}
+        if not hidden and not self.tied and ends_are_linear:
             return Linear(n_features, n_components, n_encoded, n_outputs)
         sizes = [n_features, *hidden, n_components]
-        return MLP(sizes, n_encoded, n_outputs, activation, code_activation, self.tied)
+        return MLP(sizes, n_encoded, n_outputs, *activations, self.tied)
 
     def _hidden_sizes(self) -> list[int]:
         if isinstance(self.hidden_layer_sizes, str):

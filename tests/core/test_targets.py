@@ -1,5 +1,7 @@
 """What the decoder is to give may be something else than the rows."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import sklearn
@@ -10,12 +12,21 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ae import AE, ConvAE, DenoisingAE
+from sklearn_ae import AE, RBM, ConvAE, DenoisingAE, StackedAE
 from sklearn_ae.networks import Conv, Dense
 
 from ..conftest import AUTOENCODERS, fast
 
+#: The others rebuild rows in a way of their own.
+TARGETED = [cls for cls in AUTOENCODERS if cls not in (RBM, StackedAE)]
 EXACT = {"hidden_layer_sizes": (), "dtype": "float64", "max_epochs": 1}
+
+
+@pytest.fixture(params=TARGETED, ids=lambda cls: cls.__name__)
+def make(request):
+    """Each autoencoder in turn, with settings that train in no time."""
+    untied = {"tied": False} if "tied" in request.param().get_params() else {}
+    return partial(fast, request.param, **untied)
 
 
 @pytest.fixture
@@ -189,6 +200,20 @@ def test_emphasis_needs_a_target_as_wide_as_the_data(rows, target):
     ae = fast(DenoisingAE, 3, emphasis=(1, 0.5))
     with pytest.raises(ValueError, match="emphasis"):
         ae.fit(rows, target=target)
+
+
+def test_machines_and_stacks_say_what_they_do_not_do(rows, target):
+    with pytest.raises(ValueError, match="'target' parameter must be None: RBM"):
+        fast(RBM, 3).fit(rows, target=target)
+    with pytest.raises(ValueError, match="'target' parameter must have the columns"):
+        fast(StackedAE, 3).fit(rows, target=target)
+    with pytest.raises(ValueError, match="fine_tune=True"):
+        fast(StackedAE, 3, fine_tune=False).fit(rows, target=rows)
+
+
+def test_a_stack_is_fine_tuned_on_its_target(rows):
+    stack = fast(StackedAE, 3, max_epochs=30, lr=0.01).fit(rows, target=10 - rows)
+    assert stack.score(rows, target=10 - rows) > 0.5
 
 
 class Narrow:

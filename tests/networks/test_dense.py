@@ -28,8 +28,8 @@ def test_the_decoder_mirrors_the_encoder():
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_by_name(name, make, rows):
-    assert np.isfinite(make(2, activation=name).fit_transform(rows)).all()
+def test_activations_by_name(name, make_from_pca, rows):
+    assert np.isfinite(make_from_pca(2, activation=name).fit_transform(rows)).all()
 
 
 def test_an_activation_may_be_a_class_of_torch():
@@ -44,55 +44,64 @@ def test_no_activation_follows_the_last_layer():
     assert network.decode(network.encode(x)).min() < 0
 
 
-def test_parameters_of_the_estimator_and_of_dense_mean_the_same(make, rows):
+def test_parameters_of_the_estimator_and_of_dense_mean_the_same(make_from_pca, rows):
     own = {"hidden_layer_sizes": (8, 4), "activation": "tanh"}
     np.testing.assert_array_equal(
-        make(2, **own).fit(rows).transform(rows),
-        make(2, network=Dense(**own)).fit(rows).transform(rows),
+        make_from_pca(2, **own).fit(rows).transform(rows),
+        make_from_pca(2, network=Dense(**own)).fit(rows).transform(rows),
     )
 
 
-NO_STEP = {"lr": 1e-30, "weight_decay": 0, "max_epochs": 1, "dtype": "float64"}
+#: For those that start as PCA, and stay there.
+NO_STEP = {
+    "skip": "pca",
+    "lr": 1e-30,
+    "weight_decay": 0,
+    "max_epochs": 1,
+    "dtype": "float64",
+}
 
 
 @pytest.mark.parametrize("hidden", ["auto", (16,), (8, 4)])
 @pytest.mark.parametrize("k", [1, 3, 6])
-def test_a_skip_starts_exactly_at_pca(make, rows, hidden, k):
+def test_a_skip_starts_exactly_at_pca(make_from_pca, rows, hidden, k):
     scaler = StandardScaler()
     x = scaler.fit_transform(rows)
     pca = PCA(k).fit(x)
     expected = scaler.inverse_transform(pca.inverse_transform(pca.transform(x)))
-    estimator = make(k, scale="standard", hidden_layer_sizes=hidden, **NO_STEP)
+    estimator = make_from_pca(k, scale="standard", hidden_layer_sizes=hidden, **NO_STEP)
     np.testing.assert_allclose(
         estimator.fit(rows).reconstruct(rows), expected, rtol=0, atol=1e-8
     )
 
 
-def test_codes_at_the_start_are_principal_components_of_unit_variance(make, rows):
+def test_codes_at_the_start_are_principal_components_of_unit_variance(
+    make_from_pca, rows
+):
     pca = PCA(3, whiten=True).fit(StandardScaler().fit_transform(rows))
     expected = pca.transform(StandardScaler().fit_transform(rows))
-    codes = make(3, scale="standard", **NO_STEP).fit(rows).transform(rows)
+    codes = make_from_pca(3, scale="standard", **NO_STEP).fit(rows).transform(rows)
     correlation = np.corrcoef(codes.T, expected.T)[:3, 3:]
     np.testing.assert_allclose(np.abs(correlation), np.eye(3), atol=1e-8)
     np.testing.assert_allclose(codes.std(0), 1, rtol=1e-6)
 
 
-def test_a_skip_starts_near_pca_with_binary_crossentropy(make, digits):
+def test_a_skip_starts_near_pca_with_binary_crossentropy(make_from_pca, digits):
     x = MinMaxScaler().fit_transform(digits)
     pca = PCA(8).fit(x)
-    explained = make(8, scale="minmax", loss="binary_crossentropy", **NO_STEP)
+    explained = make_from_pca(8, scale="minmax", loss="binary_crossentropy", **NO_STEP)
     start = explained.fit(digits).score(digits)
     assert start > 0.8 * pca.explained_variance_ratio_.sum()
 
 
-def test_more_components_than_axes_start_at_zero(make, rows):
-    codes = make(10, **NO_STEP).fit(rows).transform(rows)
+def test_more_components_than_axes_start_at_zero(make_from_pca, rows):
+    codes = make_from_pca(10, **NO_STEP).fit(rows).transform(rows)
     # NO_STEP's steps are minute, but not quite none.
     np.testing.assert_allclose(codes[:, 6:], 0, rtol=0, atol=1e-20)
 
 
-def test_without_a_skip_the_network_is_the_textbooks(make, rows):
-    network = make(2, skip=None, hidden_layer_sizes=(16,)).fit(rows).network_
+def test_without_a_skip_the_network_is_the_textbooks(make_from_pca, rows):
+    network = make_from_pca(2, skip=None).fit(rows).network_
     shapes = [tuple(p.shape) for p in network.parameters() if p.ndim == 2]
     assert shapes == [(16, 6), (2, 16), (16, 2), (6, 16)]
 
@@ -133,38 +142,45 @@ def test_a_users_own_network_is_trained(make_ae, rows, network, skip, dtype):
     assert any(isinstance(module, Own) for module in estimator.network_.modules())
 
 
-def test_a_users_own_network_starts_as_pca(make, rows):
-    own = make(2, network=Own(), **NO_STEP).fit(rows)
+def test_a_users_own_network_starts_as_pca(make_from_pca, rows):
+    own = make_from_pca(2, network=Own(), **NO_STEP).fit(rows)
     linear = AE(2, hidden_layer_sizes=(), dtype="float64").fit(rows)
     np.testing.assert_allclose(
         own.reconstruct(rows), linear.reconstruct(rows), rtol=0, atol=1e-8
     )
 
 
-def test_a_network_of_the_wrong_code_width_is_explained(make, rows):
+def test_a_network_of_the_wrong_code_width_is_explained(make_from_pca, rows):
     message = r"network\.encode must return 3 values.*n_components=3.*\(2, 2\)"
     with pytest.raises(ValueError, match=message):
-        make(3, network=Own(6, 2)).fit(rows)
+        make_from_pca(3, network=Own(6, 2)).fit(rows)
 
 
-def test_a_network_of_the_wrong_output_width_is_explained(make, rows):
+def test_a_network_of_the_wrong_output_width_is_explained(make_from_pca, rows):
     class Wrong(Own):
         def decode(self, z):
             return super().decode(z)[:, :5]
 
     message = r"network\.decode must return 6 values.*n_features=6.*\(2, 5\)"
     with pytest.raises(ValueError, match=message):
-        make(2, network=Wrong()).fit(rows)
+        make_from_pca(2, network=Wrong()).fit(rows)
 
 
-def test_a_network_of_the_wrong_input_width_is_explained(make, rows):
+def test_a_network_of_the_wrong_input_width_is_explained(make_from_pca, rows):
     with pytest.raises(ValueError, match=r"network.*n_features=6"):
-        make(2, network=Own(5, 2)).fit(rows)
+        make_from_pca(2, network=Own(5, 2)).fit(rows)
 
 
-def test_a_network_without_parameters_is_explained(make, rows):
+def test_a_network_without_parameters_is_explained(make_from_pca, rows):
     class Empty(nn.Module):
         encode = decode = staticmethod(lambda x: x)
 
     with pytest.raises(ValueError, match="network"):
-        make(6, network=Empty(), skip=None).fit(rows)
+        make_from_pca(6, network=Empty(), skip=None).fit(rows)
+
+
+def test_the_output_may_have_an_activation():
+    network = Dense((), output_activation="relu").build(5, 2)
+    x = torch.randn(200, 5, generator=torch.Generator().manual_seed(0))
+    assert network.encode(x).min() < 0
+    assert network.decode(network.encode(x)).min() == 0

@@ -1,0 +1,211 @@
+"""The stacked autoencoder: layers trained one by one, then together."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from torch import nn
+
+from ..core.contract import AutoencoderContract
+from ..core.fitting import MAX_SEED
+from ..core.losses import identity
+from ..core.params import HasMethods, StrOptions, estimator, param, shared_param
+from ..core.shared_params import LossParameters, TrainingParameters
+from ..networks.dense import Dense
+from ..networks.unrolled import Layer, Unrolled
+from ..variants.plain import AE
+
+
+@estimator
+class StackedAE(AutoencoderContract, LossParameters):
+    r"""
+    Stacked autoencoder: each layer is trained on the codes of the one below.
+
+    Greedy pretraining first: a layer is an autoencoder of its own, fitted to the codes
+    that the former layers give without noise. Then the layers are unrolled, all
+    encoders upwards and all decoders downwards, to one deep network, which is trained
+    as a whole [1]_. Denoising layers make it a stacked denoising autoencoder [2]_,
+    restricted Boltzmann machines a deep belief network.
+
+    What a prototype leaves open, the stack decides. One with ``network="dense"`` and
+    ``hidden_layer_sizes="auto"`` becomes a layer as in these papers: its encoder is one
+    linear map, followed by `activation` (by nothing in the last layer), its decoder one
+    linear map back (the same, transposed, if `tied`), followed by the activation of the
+    layer below; there is no linear path, and codes are taken as they are. With
+    ``loss="binary_crossentropy"`` the logistic function stands in the place of the
+    decoder's activation, and the prototype's `scale` holds. Other prototypes choose
+    their own network and scaling.
+
+    `loss` and `scale` of the stack are those of the first layer, `dtype` and `device`
+    those of all layers. `max_epochs`, `lr` and whatever else is said of training are
+    those of the whole network, and of its layers only with ``layer=None``.
+
+    See Also
+    --------
+    AE : Trained as a whole from the start.
+    RBM : Layers of a deep belief network.
+
+    References
+    ----------
+    .. [1] G. Hinton and R. Salakhutdinov, "Reducing the dimensionality of data with
+       neural networks", Science, 2006.
+    .. [2] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio and P.-A. Manzagol, "Stacked
+       denoising autoencoders: Learning useful representations in a deep network with a
+       local denoising criterion", Journal of Machine Learning Research, 2010.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_ae import DenoisingAE, StackedAE
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> layer = DenoisingAE(noise="masking", noise_level=0.25, max_epochs=10)
+    >>> stack = StackedAE(
+    ...     8, layer=layer, hidden_layer_sizes=(64, 32), max_epochs=10, random_state=0
+    ... )
+    >>> stack.fit_transform(X).shape
+    (1797, 8)
+    >>> len(stack.layers_)
+    3
+    """
+
+    _attribute_docs = """\
+    layers_ : list of torch.nn.Module
+        Layers of `network_`, from the data to the code: ``encode`` gives a layer's
+        codes from those below, ``decode`` the ones below from its own."""
+
+    layer: Any = param(
+        None,
+        HasMethods(["fit", "transform", "reconstruct"]),
+        list,
+        tuple,
+        None,
+        doc="""\
+        autoencoder, list of autoencoders or None
+        Prototype of all layers, or a prototype for each, the last for the code; they
+        are cloned. None is an `AE` with the stack's own training parameters, except
+        `callbacks`.""",
+    )
+    hidden_layer_sizes: str | int | Sequence[int] = shared_param(
+        Dense, "hidden_layer_sizes"
+    )
+    activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
+    tied: bool = shared_param(Dense, "tied", default=True)
+    fine_tune: bool = param(
+        True,
+        "boolean",
+        doc="""\
+        bool
+        Whether `fit` trains the unrolled network as a whole after pretraining.""",
+    )
+    layers: str = param(
+        "last",
+        StrOptions({"last", "all"}),
+        doc="""\
+        {"last", "all"}
+        Whose codes `transform` gives: the last layer's, or those of all layers side by
+        side, of which `inverse_transform` uses the last ``n_components_`` columns.""",
+    )
+
+    @staticmethod
+    def objective(network, batch, generator):
+        """Rebuild the target from the code of the input."""
+        return batch.error(network.decode(network.encode(batch.input)))
+
+    def _is_solved(self, network):
+        return not self.fine_tune
+
+    def _make_network(self, data, find, loss, seed):
+        """Train layer by layer: at most two layers' codes are in memory at a time."""
+        x = data["input"]
+        if "target" in data and not (
+            self.fine_tune and data["target"].shape == x.shape
+        ):
+            raise ValueError(
+                "The 'target' parameter must have the columns of the data, and needs"
+                " fine_tune=True: layers by themselves rebuild what they are given."
+            )
+        widths = [*Dense(self.hidden_layer_sizes)._hidden_sizes(), self.n_components_]
+        random = np.random.RandomState(seed)
+        codes, below, parts = x.cpu().numpy(), None, []
+        for layer, width in zip(self._unfitted(len(widths)), widths, strict=True):
+            if below is not None:
+                codes = below.transform(codes)
+            layer.set_params(
+                n_components=width,
+                random_state=random.randint(MAX_SEED),
+                device=x.device,
+                dtype=str(x.dtype).removeprefix("torch."),
+            )
+            below = layer.set_output(transform="default").fit(codes)
+            link = below.net_.module_.loss.link
+            if not parts:
+                link = link_between(link, loss)
+            parts.append(Layer(below.network_, below.scaling_, link))
+        return Unrolled(parts, widths, self.layers == "all").to(x)
+
+    def _unfitted(self, n_layers):
+        """Clone the prototypes and tell them what they leave open."""
+        prototypes = self.layer
+        if prototypes is None:
+            shared = set(TrainingParameters().get_params()) - {"callbacks"}
+            prototypes = AE(**{name: getattr(self, name) for name in shared})
+        if not isinstance(prototypes, list | tuple):
+            prototypes = [prototypes] * n_layers
+        if len(prototypes) != n_layers:
+            raise ValueError(
+                f"The 'layer' parameter has {len(prototypes)} prototypes, but with"
+                f" hidden_layer_sizes={self.hidden_layer_sizes!r} and the code there"
+                f" are {n_layers} layers."
+            )
+        layers = [clone(prototype) for prototype in prototypes]
+        for i, layer in enumerate(layers):
+            if leaves_network_open(layer):
+                self._complete(layer, is_first=i == 0, is_last=i == n_layers - 1)
+        known = layers[0].get_params(deep=False)
+        of_the_data = {"scale": None, "loss": self.loss}
+        layers[0].set_params(**{k: v for k, v in of_the_data.items() if k in known})
+        return layers
+
+    def _complete(self, layer, is_first, is_last):
+        """Give a layer the network that its prototype leaves open."""
+        has_logistic_link = layer.loss == "binary_crossentropy"
+        linear_output = is_first or has_logistic_link
+        network = Dense(
+            (),
+            code_activation="identity" if is_last else self.activation,
+            output_activation="identity" if linear_output else self.activation,
+            tied=self.tied,
+        )
+        layer.set_params(network=network, skip=None)
+        if not has_logistic_link:
+            layer.set_params(scale=None)
+
+    @property
+    def layers_(self):
+        """Layers of the network."""
+        return list(self.network_.layers)
+
+    @property
+    def _n_features_out(self):
+        return self.network_.n_encoded
+
+
+def leaves_network_open(layer):
+    """Whether a layer takes any network, with one value a code unit, and names none."""
+    known = layer.get_params(deep=False)
+    names = [known.get(name) for name in ("network", "hidden_layer_sizes")]
+    return layer._encoder_outputs == 1 and all(isinstance(name, str) for name in names)
+
+
+def link_between(link, loss):
+    """Find what turns the first layer's output to what the loss of the whole takes."""
+    if link is loss.link:
+        return identity
+    if loss.link is identity:
+        return link
+    raise ValueError(
+        "The 'loss' parameter of StackedAE does not go with the first layer, whose"
+        " decoder gives scaled data, not logits. Use loss='squared_error', or another"
+        " first layer."
+    )

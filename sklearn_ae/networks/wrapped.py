@@ -1,0 +1,37 @@
+"""Networks around networks, for what an objective needs besides encode and decode."""
+
+from torch import Tensor, nn
+
+from .linear import Skip
+
+
+class Wrapped(nn.Module):
+    """
+    A network around another one, which it leaves as it is.
+
+    Parameters
+    ----------
+    network : nn.Module
+        With ``encode`` and ``decode``.
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to codes."""
+        return self.network.encode(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes to reconstructions."""
+        return self.network.decode(z)
+
+    def start_at(self, *principal: Tensor):
+        """Start a linear path at the principal components; nothing else starts there.
+
+        A code that is no longer linear may have more units than there are components.
+        """
+        for part in self.network.modules():
+            if isinstance(part, Skip):
+                part.start_at(*principal)

@@ -1,0 +1,171 @@
+"""The k-sparse autoencoder."""
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..core.base import BaseAutoencoder
+from ..core.codec import CHUNK
+from ..core.params import Interval, StrOptions, estimator, param, shared_param
+from ..core.shared_params import NetworkParameters
+from ..networks.linear import Linear
+from ..networks.unit_columns import UnitColumns
+
+
+class TopKCode(UnitColumns):
+    """
+    A network of whose code units the k largest of a row are kept, the others zero.
+
+    Parameters
+    ----------
+    network : nn.Module
+        With ``encode`` and ``decode``.
+    n_components : int
+        Width of the code.
+    k : int
+        Number of units kept.
+    """
+
+    def __init__(self, network, n_components, k):
+        super().__init__(network, n_components)
+        self.k = k
+        start_transposed(network)
+        self.register_buffer("rows_since_use", torch.zeros(n_components))
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows to codes."""
+        return keep_largest(self.network.encode(x), self.k)
+
+    def dead(self, z: Tensor, dead_after: int) -> Tensor:
+        """Tell which units no row has used for long, after a batch of codes."""
+        if self.training:
+            used = (z != 0).any(0)
+            self.rows_since_use.add_(len(z)).masked_fill_(used, 0)
+        return self.rows_since_use >= dead_after
+
+
+@torch.no_grad()
+def start_transposed(network: nn.Module) -> None:
+    """Let a linear encoder start as its decoder, transposed: fewer units die [2]_."""
+    if isinstance(network, Linear):
+        network.encode.weight.copy_(F.normalize(network.decode.weight, dim=0).T)
+
+
+def keep_largest(activations: Tensor, k: int) -> Tensor:
+    """Set all but the k largest entries of each row to zero."""
+    largest, where = activations.topk(k, dim=1)
+    return torch.zeros_like(activations).scatter(1, where, largest)
+
+
+@estimator
+class TopKAE(BaseAutoencoder):
+    r"""
+    The k-sparse autoencoder: exactly k code units of each row are not zero.
+
+    The code is :math:`z = \mathrm{top}_k(f(x))`, the k largest outputs of the encoder
+    with the others set to zero [1]_; the decoder's columns that read it have length
+    one. Units that no row has used for a while ("dead") are revived as in [2]_: they
+    are trained to explain what is left of the error,
+
+    .. math:: \ell(x, g(z)) + \alpha \lVert (x - g(z)) - (g(z_\mathrm{dead}) - g(0))
+        \rVert^2 / d
+
+    where :math:`z_\mathrm{dead}` keeps the largest outputs among the dead units. There
+    may be, and usually are, more code units than features.
+
+    See Also
+    --------
+    SparseAE : As sparse on average, by a penalty.
+    sklearn.decomposition.SparseCoder : Sparse codes in a given dictionary.
+
+    References
+    ----------
+    .. [1] A. Makhzani and B. Frey, "k-sparse autoencoders", International Conference on
+       Learning Representations, 2014.
+    .. [2] L. Gao, T. Dupré la Tour, H. Tillman, G. Goh, R. Troll, A. Radford,
+       I. Sutskever, J. Leike and J. Wu, "Scaling and evaluating sparse autoencoders",
+       2024.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_ae import TopKAE
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> ae = TopKAE(200, k=10, max_epochs=20, random_state=0).fit(X)
+    >>> {int(n) for n in (ae.transform(X) != 0).sum(axis=1)}
+    {10}
+    >>> ae.dead_fraction_ < 0.1
+    True
+    """
+
+    _attribute_docs = """\
+    dead_fraction_ : float
+        Share of the code units that are zero for every row of the training data."""
+
+    k: str | int = param(
+        "auto",
+        StrOptions({"auto"}),
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        "auto" or int
+        Number of code units that are not zero, at most `n_components_`. "auto" is a
+        quarter of them.""",
+    )
+    revival: float = param(
+        1 / 32,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Weight of the dead units' own error, alpha.""",
+    )
+    dead_after: int = param(
+        2000,
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        int
+        Number of rows in training after which a unit that none of them used counts as
+        dead.""",
+    )
+    hidden_layer_sizes: str | int | Sequence[int] = shared_param(
+        NetworkParameters, "hidden_layer_sizes", default=()
+    )
+    skip: str | None = shared_param(NetworkParameters, "skip", default=None)
+
+    @staticmethod
+    def objective(network, batch, generator, *, revival, dead_after):
+        """Rebuild the target from k units, the rest of the error from dead ones."""
+        outputs = network.network.encode(batch.input)
+        z = keep_largest(outputs, network.k)
+        reconstruction = network.decode(z)
+        loss = batch.error(reconstruction)
+        dead = network.dead(z, dead_after)
+        if not network.training or revival == 0 or not dead.any():
+            return loss
+        left = batch.target - batch.loss.link(reconstruction)
+        z_dead = keep_largest(
+            outputs.masked_fill(~dead, -torch.inf), min(int(dead.sum()), 4 * network.k)
+        )
+        explained = network.decode(z_dead) - network.decode(torch.zeros_like(z[:1]))
+        return loss + revival * F.mse_loss(explained, left.detach())
+
+    @staticmethod
+    def equip(network, n_features, n_components, *, k):
+        """Keep the largest outputs of the encoder."""
+        if k == "auto":
+            k = max(1, n_components // 4)
+        if k > n_components:
+            raise ValueError(
+                f"k={k} code units cannot be kept of n_components_={n_components}."
+                " Lower k, or raise n_components."
+            )
+        return TopKCode(network, n_components, int(k))
+
+    def _report(self, x):
+        used = torch.zeros(self.n_components_, dtype=torch.bool, device=x.device)
+        with torch.inference_mode():
+            for rows in x.split(CHUNK):
+                used |= (self.network_.encode(rows) != 0).any(0)
+        self.dead_fraction_ = float((~used).float().mean())
