@@ -229,7 +229,7 @@ class Dense(BaseEstimator):
         if self.tied and n_outputs != n_features:
             raise ValueError(
                 f"tied=True needs a target as wide as the data, {n_features} columns,"
-                f" not {n_outputs}: use tied=False."
+                f" not {n_outputs}: use a network such as Dense(tied=False)."
             )
         activations = [
             ACTIVATIONS.get(name, name)
