@@ -1,6 +1,7 @@
 """Autoencoders as scikit-learn transformers."""
 
 from .meta.stacked import StackedAE
+from .meta.supervised import AEClassifier, AERegressor
 from .variants.contractive import ContractiveAE
 from .variants.convolutional import ConvAE
 from .variants.denoising import DenoisingAE
@@ -14,6 +15,8 @@ __version__ = "0.1.0"
 __all__ = [
     "AE",
     "RBM",
+    "AEClassifier",
+    "AERegressor",
     "ContractiveAE",
     "ConvAE",
     "DenoisingAE",

@@ -10,7 +10,13 @@ import numpy as np
 
 def load_mnist():
     """Give gray values in [0, 1] and labels: 60,000 to train with, 10,000 others."""
-    archive = np.load(Path(os.environ["SKLEARN_AE_DATA"]) / "mnist.npz")
+    path = Path(os.environ.get("SKLEARN_AE_DATA", ".")) / "mnist.npz"
+    if not path.exists():
+        raise SystemExit(
+            f"There is no {path}: let the environment variable SKLEARN_AE_DATA name a"
+            " folder with mnist.npz, which holds X of shape (70000, 784) and y."
+        )
+    archive = np.load(path)
     X, y = archive["X"].astype(np.float32) / 255, archive["y"]
     return X[:60_000], y[:60_000], X[60_000:], y[60_000:]
 

@@ -1,8 +1,8 @@
 """
 How far codes move: contractive, denoising and plain autoencoders on MNIST.
 
-One hidden layer of 1000 logistic units, tied weights, cross-entropy, as in Rifai et al.,
-"Contractive auto-encoders" (2011), whose table has the mean norm of the encoder's
+One hidden layer of 1000 logistic units, tied weights, cross-entropy, as in Rifai et
+al., "Contractive auto-encoders" (2011), whose table has the mean norm of the encoder's
 Jacobian: contractive 0.73e-4, denoising (Gaussian noise) 0.86e-4, plain 17.5e-4. Its
 averaging is not spelt out; the order is what can be compared.
 

@@ -6,7 +6,7 @@ distributed wrappers see the whole of it.
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -154,6 +154,56 @@ class CosineDecay(Callback):
         """Set the epoch's step size."""
         done = (len(net.history) - 1 - self.start_) / net.max_epochs
         set_step_size(net, net.lr * (1 + math.cos(math.pi * done)) / 2)
+
+
+class Begin(Callback):
+    """
+    Let a function see the rows for training, those held out excepted, before the start.
+
+    Parameters
+    ----------
+    function : callable
+        Called with their batches, in evaluation mode.
+    """
+
+    def __init__(self, function: Callable[[Batches], None]):
+        self.function = function
+
+    def on_train_begin(self, net, X=None, **_):
+        """Call it."""
+        training, _ = X
+        net.module_.eval()
+        self.function(net.get_iterator(training))
+
+
+class Freeze(Callback):
+    """
+    Keep a part of the network as it is for some epochs.
+
+    Parameters
+    ----------
+    part : nn.Module
+        That part.
+    n_epochs : int
+        Number of epochs, from the start of the training on.
+    """
+
+    def __init__(self, part: nn.Module, n_epochs: int):
+        self.part, self.n_epochs = part, n_epochs
+
+    def on_train_begin(self, net, **_):
+        """Freeze, and remember where this training starts."""
+        self.start_ = len(net.history)
+        self.part.requires_grad_(False)
+
+    def on_epoch_begin(self, net, **_):
+        """Thaw in time."""
+        if len(net.history) - 1 - self.start_ == self.n_epochs:
+            self.part.requires_grad_(True)
+
+    def on_train_end(self, net, **_):
+        """Thaw where there were fewer epochs."""
+        self.part.requires_grad_(True)
 
 
 class KeepBest(Callback):

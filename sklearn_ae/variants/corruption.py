@@ -4,12 +4,11 @@ Those of images get tensors of shape (n_rows, channels, height, width).
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Generator, Tensor, nn
 
-from ..networks.images import Images, images_of
+from ..networks.images import images_of
 
 
 def gaussian(x: Tensor, level: float, generator: Generator) -> Tensor:
@@ -71,42 +70,59 @@ CORRUPTIONS: dict[str, Corruption] = {
 IMAGE_CORRUPTIONS: dict[str, Corruption] = {"pixels": pixels, "blocks": blocks}
 
 
-def corruption_for(noise: str | Corruption, network: nn.Module) -> Corruption:
+def corrupted(
+    x: Tensor,
+    noise: str | Corruption,
+    level: float,
+    generator: Generator,
+    network: nn.Module,
+) -> Tensor:
     """
-    Find the corruption of rows that a name stands for.
+    Corrupt rows by the estimators' parameters ``noise`` and ``noise_level``.
 
     Parameters
     ----------
+    x : Tensor of shape (n_rows, n_features)
+        The rows.
     noise : str or callable
         A name in `CORRUPTIONS` or `IMAGE_CORRUPTIONS`, or the corruption itself.
+    level : float
+        How much.
+    generator : Generator
+        Source of random numbers.
     network : nn.Module
         The network that the rows are for; it knows the shape of images.
 
     Returns
     -------
-    callable
-        The corruption.
+    Tensor of shape (n_rows, n_features)
+        The corrupted rows.
 
     Raises
     ------
     ValueError
-        If only images can be corrupted like this, and the network takes others.
+        If only images can be corrupted like this, and the network takes others; or if
+        a user's corruption gives another shape.
     """
-    if noise not in IMAGE_CORRUPTIONS:
-        return CORRUPTIONS.get(noise, noise)
-    layout = images_of(network)
+    if noise in IMAGE_CORRUPTIONS:
+        return _corrupted_images(x, noise, level, generator, images_of(network))
+    result = CORRUPTIONS.get(noise, noise)(x, level, generator)
+    if result.shape != x.shape:
+        raise ValueError(
+            "The 'noise' parameter must give rows of the shape that it gets,"
+            f" {tuple(x.shape)}, but gave {tuple(result.shape)}."
+        )
+    return result
+
+
+def _corrupted_images(x, noise, level, generator, layout):
     if layout is None:
         raise ValueError(
             f"The 'noise' parameter {noise!r} is for images, and needs a network that"
             " knows their shape, as network=networks.Conv(...) does."
         )
-    return partial(_corrupt_images, IMAGE_CORRUPTIONS[noise], layout)
-
-
-def _corrupt_images(
-    corrupt: Corruption, layout: Images, x: Tensor, level: float, generator: Generator
-) -> Tensor:
-    return layout.to_rows(corrupt(layout.from_rows(x), level, generator))
+    images = layout.from_rows(x)
+    return layout.to_rows(IMAGE_CORRUPTIONS[noise](images, level, generator))
 
 
 def _within(u, size, total):
@@ -114,6 +130,17 @@ def _within(u, size, total):
     start = (u * (total - size + 1)).long()
     position = torch.arange(total, device=u.device)
     return (position >= start) & (position < start + size)
+
+
+def require_probability(estimator) -> None:
+    """Refuse a ``noise_level`` above 1, except where it is a standard deviation."""
+    probability = isinstance(estimator.noise, str) and estimator.noise != "gaussian"
+    if probability and estimator.noise_level > 1:
+        raise ValueError(
+            f"The 'noise_level' parameter of {type(estimator).__name__} is a"
+            f" probability with noise={estimator.noise!r}, at most 1. Got"
+            f" {estimator.noise_level!r} instead."
+        )
 
 
 def _uniform(x, generator):

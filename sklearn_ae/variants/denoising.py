@@ -8,7 +8,12 @@ from torch import Tensor
 
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, StrOptions, estimator, param
-from .corruption import CORRUPTIONS, IMAGE_CORRUPTIONS, corruption_for
+from .corruption import (
+    CORRUPTIONS,
+    IMAGE_CORRUPTIONS,
+    corrupted,
+    require_probability,
+)
 
 
 @estimator
@@ -84,33 +89,22 @@ callable
     @staticmethod
     def objective(network, batch, generator, *, noise, noise_level, emphasis):
         """Rebuild the clean target from the code of a corrupted input."""
-        corrupt = corruption_for(noise, network)
-        corrupted = corrupt(batch.input, noise_level, generator)
-        if corrupted.shape != batch.input.shape:
-            raise ValueError(
-                "The 'noise' parameter must give rows of the shape that it gets,"
-                f" {tuple(batch.input.shape)}, but gave {tuple(corrupted.shape)}."
-            )
-        output = network.decode(network.encode(corrupted))
+        x = corrupted(batch.input, noise, noise_level, generator, network)
+        output = network.decode(network.encode(x))
         if emphasis is None:
             return batch.error(output)
-        if output.shape != corrupted.shape:
+        if output.shape != x.shape:
             raise ValueError(
                 "The 'emphasis' parameter needs a target with the columns of the data."
             )
         alpha, beta = emphasis
         weight = torch.full_like(output, beta)
-        weight[corrupted != batch.input] = alpha
+        weight[x != batch.input] = alpha
         return batch.error(output, weight)
 
     def _validate_params(self):
         super()._validate_params()
-        probability = isinstance(self.noise, str) and self.noise != "gaussian"
-        if probability and self.noise_level > 1:
-            raise ValueError(
-                "The 'noise_level' parameter of DenoisingAE is a probability with"
-                f" noise={self.noise!r}, at most 1. Got {self.noise_level!r} instead."
-            )
+        require_probability(self)
         if self.emphasis is not None and not is_pair_of_weights(self.emphasis):
             raise ValueError(
                 "The 'emphasis' parameter of DenoisingAE must be None or a pair"

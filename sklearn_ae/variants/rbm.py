@@ -227,6 +227,6 @@ class RBM(AutoencoderContract):
 
     def _make_network(self, data, find, loss, seed):
         network = super()._make_network(data, find, loss, seed)
-        # Without hidden units, the visible biases would have to explain the mean row.
+        # Small weights leave the mean row to the biases, where training starts.
         network.visible_bias.data, _ = loss.slope_at(data["input"].mean(0))
         return network

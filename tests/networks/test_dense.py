@@ -52,14 +52,7 @@ def test_parameters_of_the_estimator_and_of_dense_mean_the_same(make_from_pca, r
     )
 
 
-#: For those that start as PCA, and stay there.
-NO_STEP = {
-    "skip": "pca",
-    "lr": 1e-30,
-    "weight_decay": 0,
-    "max_epochs": 1,
-    "dtype": "float64",
-}
+NO_STEP = {"lr": 1e-30, "weight_decay": 0, "max_epochs": 1, "dtype": "float64"}
 
 
 @pytest.mark.parametrize("hidden", ["auto", (16,), (8, 4)])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_ae import AE, DenoisingAE
+from sklearn_ae import AE, AEClassifier, ConvAE, DenoisingAE
 from sklearn_ae.networks import Conv
-from sklearn_ae.variants.corruption import IMAGE_CORRUPTIONS, corruption_for
+from sklearn_ae.variants.corruption import IMAGE_CORRUPTIONS, corrupted
 
 
 def corrupt(name, images, level, seed=0):
@@ -64,7 +64,7 @@ def test_rows_are_corrupted_in_the_networks_layout(channels_last):
     shape = (6, 5, 2) if channels_last else (2, 6, 5)
     network = Conv(shape, channels=3, channels_last=channels_last).build(60, 4)
     generator = torch.Generator().manual_seed(0)
-    rows = corruption_for("pixels", network)(torch.ones(30, 60), 0.5, generator)
+    rows = corrupted(torch.ones(30, 60), "pixels", 0.5, generator, network)
     hidden = (rows == 0).reshape(30, *shape)
     axis = 3 if channels_last else 1
     assert torch.equal(hidden.all(axis), hidden.any(axis))
@@ -93,6 +93,16 @@ def test_they_need_a_network_of_images(noise):
         DenoisingAE(3, noise=noise, max_epochs=1).fit(X)
     with pytest.raises(ValueError, match="The 'noise_level' parameter"):
         DenoisingAE(3, noise=noise, noise_level=1.5, network=Conv()).fit(X)
+
+
+@pytest.mark.parametrize("noise", IMAGE_CORRUPTIONS)
+def test_fine_tuning_uses_them_too(noise):
+    X = np.random.RandomState(0).normal(size=(60, 36))
+    y = X[:, :6].sum(1) > 0
+    settings = {"noise": noise, "max_epochs": 3, "random_state": 0}
+    AEClassifier(ConvAE(3, channels=4, max_epochs=2), **settings).fit(X, y)
+    with pytest.raises(ValueError, match=f"'noise' parameter '{noise}'.*Conv"):
+        AEClassifier(AE(3, max_epochs=2), **settings).fit(X, y)
 
 
 def test_hidden_blocks_are_filled_in():

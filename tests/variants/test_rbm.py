@@ -178,15 +178,6 @@ def test_bernoulli_units_refuse_other_data(scale):
         check_is_fitted(rbm)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("visible", "binary"), ("visible", None), ("n_gibbs_steps", 0)],
-)
-def test_parameters_out_of_range_are_refused(name, value):
-    with pytest.raises(ValueError, match=f"The '{name}' parameter of RBM must be"):
-        RBM().set_params(**{name: value}).fit(UNIT)
-
-
 def test_codes_and_reconstructions_are_probabilities():
     rbm = RBM(3, max_epochs=2).fit(UNIT)
     for values in (rbm.transform(UNIT), rbm.reconstruct(UNIT)):

@@ -1,0 +1,257 @@
+"""What classifier and regressor share: pretraining, then training with a head."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    clone,
+)
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..core import training
+from ..core.contract import AutoencoderContract
+from ..core.fitting import MAX_SEED
+from ..core.objective import Objective
+from ..core.params import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    estimator,
+    param,
+    shared_param,
+)
+from ..core.shared_params import TrainingParameters
+from ..variants.corruption import (
+    CORRUPTIONS,
+    IMAGE_CORRUPTIONS,
+    require_probability,
+)
+from ..variants.denoising import DenoisingAE
+from .heads import Headed, supervised
+from .weights import distinct_rows
+
+shared = partial(shared_param, TrainingParameters)
+
+
+@estimator
+class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """An autoencoder that is pretrained on all rows and trained on with a head."""
+
+    _attribute_docs = """\
+    autoencoder_ : object
+        The fine-tuned autoencoder, as fitted as any other; its decoder has been trained
+        further only with a `reconstruction_weight`.
+    n_features_in_ : int
+        Number of features seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if `X` had names that are all strings.
+    n_iter_ : int
+        Number of epochs of fine-tuning.
+    loss_curve_ : list of float
+        Mean training loss of each of them.
+    validation_loss_curve_ : list of float
+        Validation loss after each of them; empty where no rows were held out.
+    best_loss_ : float
+        Loss of the weights that were kept."""
+
+    autoencoder: AutoencoderContract | None = param(
+        None,
+        AutoencoderContract,
+        None,
+        doc="""\
+        autoencoder or None
+        Any of this package, of which a copy is trained. None is ``DenoisingAE()``.""",
+        positional=True,
+    )
+    prefit: bool = param(
+        False,
+        "boolean",
+        doc="""\
+        bool
+        Whether `autoencoder` is fitted, so that fine-tuning starts from a copy of it as
+        it is. Otherwise it is pretrained first, on all rows.""",
+    )
+    reconstruction_weight: float = param(
+        0.0,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Weight of the autoencoder's own objective, on all rows, in fine-tuning.""",
+    )
+    freeze: int = param(
+        0,
+        Interval(Integral, 0, None, closed="left"),
+        doc="""\
+        int
+        Number of epochs for which fine-tuning trains the head alone.""",
+    )
+    noise: str | Callable[[torch.Tensor, float, torch.Generator], torch.Tensor] = param(
+        "swap",
+        StrOptions({*CORRUPTIONS, *IMAGE_CORRUPTIONS}),
+        callable,
+        doc="""\
+        {"swap", "masking", "gaussian", "salt_and_pepper", "pixels", "blocks"} or \
+callable
+        How rows are corrupted in fine-tuning, as in `DenoisingAE`.""",
+    )
+    noise_level: float = param(
+        0.15,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        How much, as in `DenoisingAE`; 0 is not at all.""",
+    )
+    optimizer: str | type[torch.optim.Optimizer] = shared("optimizer")
+    lr: float = shared("lr")
+    lr_schedule: str | None = shared("lr_schedule", default="cosine")
+    weight_decay: float = shared("weight_decay")
+    batch_size: str | int = shared("batch_size")
+    max_epochs: str | int = shared("max_epochs", default=100)
+    early_stopping: bool = shared("early_stopping", default=False)
+    validation_fraction: float = shared("validation_fraction")
+    n_iter_no_change: str | int = shared("n_iter_no_change")
+    tol: float = shared("tol")
+    random_state: Any = shared("random_state")
+    callbacks: Any = shared("callbacks")
+    verbose: int = shared("verbose")
+
+    def _validate_params(self):
+        super()._validate_params()
+        require_probability(self)
+
+    def _distinct(self, X, y, sample_weight):
+        """Give the distinct rows with their targets and summed weights."""
+        weight = check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        if not weight.any():
+            raise ValueError("The 'sample_weight' parameter must not be zero for all.")
+        index, weight = distinct_rows(X, y, weight)
+        return X[index], y[index], weight
+
+    def _fine_tune(self, X, labelled, label, weight, n_outputs, error):
+        """Train autoencoder and head; `label` and `weight` are of the labelled rows."""
+        random = check_random_state(self.random_state)
+        autoencoder = self._pretrained(X, random.randint(MAX_SEED))
+        own = autoencoder.net_.module_
+        rows = autoencoder._codec.scaled(X)
+        x = rows if labelled.all() else rows[torch.from_numpy(labelled).to(rows.device)]
+        weight = torch.from_numpy(weight / weight.mean()).to(x)
+        label = torch.from_numpy(label).to(x.device)
+        if label.is_floating_point():
+            label = label.to(x)
+        network = Headed(own.network, autoencoder._n_features_out, n_outputs).to(x)
+        objective = partial(
+            supervised,
+            error=error,
+            noise=self.noise,
+            noise_level=self.noise_level,
+            reconstruction=own.objective,
+            reconstruction_weight=self.reconstruction_weight,
+            rows=rows,
+        )
+        net = training.make_net(
+            Objective(network, objective, own.loss),
+            optimizer=self.optimizer,
+            weight_decay=self.weight_decay,
+            device=x.device,
+            compile=autoencoder.compile,
+        )
+        self.best_loss_ = training.train(
+            net,
+            {"input": x, "label": label, "weight": weight},
+            seed=random.randint(MAX_SEED),
+            lr=self.lr,
+            lr_schedule=self.lr_schedule,
+            batch_size=self.batch_size,
+            max_epochs=self.max_epochs,
+            early_stopping=self.early_stopping,
+            validation_fraction=self.validation_fraction,
+            n_iter_no_change=self.n_iter_no_change,
+            tol=self.tol,
+            callbacks=[
+                training.Begin(partial(network.start, error=error)),
+                training.Freeze(own.network, self.freeze),
+                *(self.callbacks or ()),
+            ],
+            verbose=self.verbose,
+        )
+        self.loss_curve_ = net.curve("train_loss")
+        self.validation_loss_curve_ = net.curve("valid_loss")
+        self.n_iter_ = len(self.loss_curve_)
+        self.autoencoder_ = autoencoder
+        self.coef_ = network.head.weight.detach().cpu().numpy()
+        self.intercept_ = network.head.bias.detach().cpu().numpy()
+
+    def _pretrained(self, X, seed):
+        """Give a fitted copy of the autoencoder."""
+        if self.prefit:
+            if self.autoencoder is None:
+                raise ValueError(
+                    "prefit=True needs a fitted autoencoder in the 'autoencoder'"
+                    " parameter, but it is None."
+                )
+            check_is_fitted(self.autoencoder)
+            if self.autoencoder.n_features_in_ != X.shape[1]:
+                raise ValueError(
+                    f"X has {X.shape[1]} features, but the fitted autoencoder expects"
+                    f" {self.autoencoder.n_features_in_}."
+                )
+            return deepcopy(self.autoencoder)
+        autoencoder = (
+            DenoisingAE() if self.autoencoder is None else clone(self.autoencoder)
+        )
+        if autoencoder.random_state is None:
+            autoencoder.set_params(random_state=seed)
+        autoencoder.fit(X)
+        if hasattr(self, "feature_names_in_"):
+            autoencoder.feature_names_in_ = self.feature_names_in_
+        return autoencoder
+
+    def _outputs(self, X):
+        return self._codes(X) @ self.coef_.T + self.intercept_
+
+    def _codes(self, X):
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype="numeric", reset=False)
+        return self.autoencoder_._codec.encode(X)
+
+    def transform(self, X):
+        """
+        Encode rows by the fine-tuned encoder.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+            Their codes.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a finite table with the features seen during fit.
+        """
+        return self._codes(X)
+
+    @property
+    def _n_features_out(self):
+        return self.autoencoder_._n_features_out
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.autoencoder or DenoisingAE())
+        tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
+        return tags

@@ -1,0 +1,349 @@
+"""Classifier and regressor: scikit-learn's contract, labels, weights, fine-tuning."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.datasets import load_digits, make_blobs
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_ae import AE, AEClassifier, AERegressor, DenoisingAE, StackedAE
+
+from ..conftest import AUTOENCODERS, fast
+
+BOTH = pytest.mark.parametrize("cls", [AEClassifier, AERegressor])
+
+
+def small(cls=DenoisingAE, **params):
+    settings = {"hidden_layer_sizes": (16,), "max_epochs": 3, "n_iter_no_change": 100}
+    return cls(**(settings | params))
+
+
+def quick(cls, autoencoder=None, **params):
+    settings = {"max_epochs": 10, "lr": 0.01, "random_state": 0}
+    return cls(autoencoder or small(), **(settings | params))
+
+
+CHECKED = [
+    quick(cls, **settings)
+    for cls in (AEClassifier, AERegressor)
+    for settings in (
+        {},
+        {"autoencoder": small(AE, dtype="float64", skip=None)},
+        {"reconstruction_weight": 1.0, "freeze": 5, "noise": "masking"},
+        {"early_stopping": True, "lr_schedule": "plateau"},
+    )
+]
+
+
+@parametrize_with_checks(CHECKED)
+def test_passes_check_estimator(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture
+def blobs():
+    X, y = make_blobs(150, 6, centers=3, cluster_std=2.0, random_state=0)
+    return X, y
+
+
+@pytest.fixture
+def targets(rows):
+    return np.column_stack([rows[:, 0] * 100 + 7, rows[:, 1] - rows[:, 2]])
+
+
+def test_learns_classes(blobs):
+    X, y = blobs
+    assert quick(AEClassifier).fit(X[:100], y[:100]).score(X[100:], y[100:]) > 0.9
+
+
+@pytest.mark.parametrize("autoencoder", AUTOENCODERS)
+def test_takes_any_autoencoder(autoencoder, blobs):
+    X, y = blobs
+    model = quick(AEClassifier, fast(autoencoder), reconstruction_weight=0.1)
+    assert model.fit(X[:100], y[:100]).score(X[100:], y[100:]) > 0.8
+    before = fast(autoencoder).fit(X[:100]).transform(X)
+    assert np.abs(model.transform(X) - before).max() > 1e-4
+
+
+def test_the_code_may_be_that_of_all_layers(blobs):
+    X, y = blobs
+    stack = fast(StackedAE, layers="all")
+    model = quick(AEClassifier, stack).fit(X[:100], y[:100])
+    assert model.score(X[100:], y[100:]) > 0.8
+    assert model.transform(X).shape[1] == len(model.get_feature_names_out())
+    assert model.coef_.shape == (3, model.transform(X).shape[1])
+
+
+def test_learns_targets_in_any_units(rows, targets):
+    model = quick(AERegressor).fit(rows[:90], targets[:90])
+    assert model.score(rows[90:], targets[90:]) > 0.9
+    assert model.predict(rows).shape == targets.shape
+    single = quick(AERegressor).fit(rows[:90], targets[:90, 0])
+    assert single.predict(rows).shape == (120,)
+    assert single.score(rows[90:], targets[90:, 0]) > 0.9
+
+
+def test_a_constant_target_is_predicted(rows):
+    model = quick(AERegressor).fit(rows, np.full(len(rows), 3.0))
+    np.testing.assert_allclose(model.predict(rows), 3, rtol=1e-5)
+
+
+def test_predictions_belong_together(blobs):
+    X, y = blobs
+    for n_classes in (2, 3):
+        kept = y < n_classes
+        model = quick(AEClassifier).fit(X[kept], np.array(list("abc"))[y[kept]])
+        p = model.predict_proba(X)
+        np.testing.assert_allclose(p.sum(1), 1, rtol=1e-6)
+        np.testing.assert_allclose(model.predict_log_proba(X), np.log(p))
+        np.testing.assert_array_equal(
+            model.predict(X), model.classes_[np.argmax(p, axis=1)]
+        )
+        codes = model.transform(X)
+        scores = codes @ model.coef_.T + model.intercept_
+        np.testing.assert_allclose(
+            model.decision_function(X).reshape(scores.shape), scores, rtol=1e-5
+        )
+        np.testing.assert_array_equal(model.autoencoder_.transform(X), codes)
+
+
+def test_softmax_on_a_frozen_code_is_logistic_regression(blobs):
+    X, y = blobs
+    y = np.where(
+        np.arange(len(y)) % 3, y, (y + 1) % 3
+    )  # with some overlap, so that there is an optimum
+    ae = small(AE, dtype="float64").fit(X)
+    head = quick(
+        AEClassifier, ae, prefit=True, freeze=1000, noise_level=0, weight_decay=0
+    )
+    head.set_params(max_epochs=300, batch_size=150).fit(X, y)
+    reference = LogisticRegression(C=1e6, max_iter=5000, tol=1e-8)
+    reference.fit(ae.transform(X), y)
+    np.testing.assert_array_equal(head.transform(X), ae.transform(X))
+    np.testing.assert_allclose(
+        head.predict_proba(X), reference.predict_proba(ae.transform(X)), atol=1e-3
+    )
+
+
+def test_linear_map_on_a_frozen_code_is_least_squares(rows, targets):
+    ae = small(AE, dtype="float64").fit(rows)
+    head = quick(
+        AERegressor, ae, prefit=True, freeze=1000, noise_level=0, weight_decay=0
+    )
+    head.set_params(max_epochs=300, batch_size=120).fit(rows, targets)
+    reference = Ridge(alpha=1e-9).fit(ae.transform(rows), targets)
+    np.testing.assert_allclose(head.coef_, reference.coef_, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(head.intercept_, reference.intercept_, rtol=1e-3)
+
+
+def test_fine_tuning_moves_the_encoder_once_it_is_thawed(blobs):
+    X, y = blobs
+    ae = small().fit(X)
+    frozen = quick(AEClassifier, ae, prefit=True, max_epochs=3, freeze=3).fit(X, y)
+    thawed = quick(AEClassifier, ae, prefit=True, max_epochs=4, freeze=3).fit(X, y)
+    before = ae.transform(X)
+    np.testing.assert_array_equal(frozen.transform(X), before)
+    assert np.abs(thawed.transform(X) - before).max() > 1e-4
+
+
+def test_a_prefit_autoencoder_stays_as_it_is(blobs):
+    X, y = blobs
+    ae = small().fit(X)
+    before = ae.transform(X)
+    model = quick(AEClassifier, ae, prefit=True).fit(X, y)
+    np.testing.assert_array_equal(ae.transform(X), before)
+    assert model.autoencoder is ae
+    assert model.autoencoder_ is not ae
+
+
+def test_prefit_asks_for_a_fitted_autoencoder_of_these_features(blobs):
+    X, y = blobs
+    with pytest.raises(NotFittedError):
+        quick(AEClassifier, small(), prefit=True).fit(X, y)
+    with pytest.raises(ValueError, match="'autoencoder'"):
+        AEClassifier(prefit=True).fit(X, y)
+    with pytest.raises(ValueError, match=r"6 features.*expects 5"):
+        quick(AEClassifier, small().fit(X[:, :5]), prefit=True).fit(X, y)
+
+
+def test_rows_labelled_minus_one_take_part_in_pretraining_only(blobs):
+    X, y = blobs
+    some = np.where(np.arange(len(y)) % 10 == 0, y, -1)
+    model = quick(AEClassifier).fit(X, some)
+    assert list(model.classes_) == [0, 1, 2]
+    pretrained = small(random_state=0).fit(X)
+    tuned = quick(AEClassifier, pretrained, prefit=True).fit(X, some)
+    same = quick(AEClassifier, pretrained, prefit=True).fit(X[some >= 0], y[some >= 0])
+    np.testing.assert_array_equal(tuned.predict_proba(X), same.predict_proba(X))
+    seen = quick(AEClassifier).fit(X[some >= 0], y[some >= 0])
+    assert np.any(
+        seen.autoencoder_.scaling_.center != model.autoencoder_.scaling_.center
+    )
+    np.testing.assert_allclose(
+        model.autoencoder_.scaling_.center, X.mean(0), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        ([-1, 1], [-1, 1]),
+        ([-1.0, 1.0], [-1, 1]),
+        ([-1, 0, 1], [0, 1]),
+        ([-1, 1, 2, 3], [1, 2, 3]),
+        (["-1", "a", "b"], ["-1", "a", "b"]),
+        (np.array([-1, "a", "b"], dtype=object), ["a", "b"]),
+    ],
+)
+def test_what_minus_one_means(rows, y, classes):
+    y = np.asarray(y)
+    y = y[np.arange(len(rows)) % len(y)]
+    model = quick(AEClassifier, max_epochs=2).fit(rows, y)
+    assert model.classes_.tolist() == classes
+    assert set(model.predict(rows)) <= set(classes)
+
+
+@BOTH
+@pytest.mark.parametrize("settings", [{}, {"reconstruction_weight": 1.0}])
+def test_weights_are_repetitions_bit_by_bit(cls, blobs, settings):
+    X, y = blobs
+    weight = np.random.RandomState(0).randint(0, 4, len(y))
+    weighted = quick(cls, max_epochs=3, **settings).fit(X, y, sample_weight=weight)
+    order = np.random.RandomState(1).permutation(weight.sum())
+    repeated = quick(cls, max_epochs=3, **settings).fit(
+        X.repeat(weight, 0)[order], y.repeat(weight)[order]
+    )
+    np.testing.assert_array_equal(weighted.predict(X), repeated.predict(X))
+    np.testing.assert_array_equal(weighted.coef_, repeated.coef_)
+    np.testing.assert_array_equal(weighted.transform(X), repeated.transform(X))
+
+
+@BOTH
+def test_only_the_proportions_of_weights_count(cls, blobs):
+    X, y = blobs
+    one = quick(cls, max_epochs=3).fit(X, y)
+    four = quick(cls, max_epochs=3).fit(X, y, sample_weight=np.full(len(y), 4))
+    np.testing.assert_array_equal(one.predict(X), four.predict(X))
+
+
+def test_balanced_classes(blobs):
+    X, y = blobs
+    rare = np.flatnonzero((y != 0) | (np.arange(len(y)) % 5 == 0))
+    X, y = X[rare], y[rare]
+    counts = np.bincount(y)
+    balanced = quick(AEClassifier, class_weight="balanced").fit(X, y)
+    factors = dict(enumerate(len(y) / (3 * counts)))
+    by_hand = quick(AEClassifier, class_weight=factors).fit(X, y)
+    np.testing.assert_allclose(
+        balanced.predict_proba(X), by_hand.predict_proba(X), atol=1e-4
+    )
+    weighted = quick(AEClassifier).fit(X, y, sample_weight=(len(y) / (3 * counts))[y])
+    np.testing.assert_allclose(
+        balanced.predict_proba(X), weighted.predict_proba(X), atol=1e-4
+    )
+
+
+def test_one_class_is_refused(blobs):
+    X, _ = blobs
+    with pytest.raises(ValueError, match="two classes"):
+        quick(AEClassifier).fit(X, np.zeros(len(X), int))
+
+
+@BOTH
+def test_noise_is_validated(cls, blobs):
+    with pytest.raises(ValueError, match=f"'noise_level' parameter of {cls.__name__}"):
+        quick(cls, noise_level=1.5).fit(*blobs)
+    with pytest.raises(ValueError, match="'noise' parameter must give rows"):
+        quick(cls, noise=narrower).fit(*blobs)
+
+
+def narrower(x, level, generator):
+    return x[:, 1:]
+
+
+@BOTH
+def test_reconstruction_weight_keeps_the_decoder(cls, blobs):
+    X, y = blobs
+    ae = small(AE, n_components=2).fit(X)
+    scores = [
+        quick(cls, ae, prefit=True, reconstruction_weight=w, max_epochs=50)
+        .fit(X, y)
+        .autoencoder_.score(X)
+        for w in (0, 1)
+    ]
+    assert scores[1] > scores[0]
+
+
+@BOTH
+def test_results_are_reproducible_and_survive_pickling(cls, blobs):
+    X, y = blobs
+    model = quick(cls, max_epochs=3).fit(X, y)
+    for twin in (
+        quick(cls, max_epochs=3).fit(X, y),
+        clone(model).fit(X, y),
+        pickle.loads(pickle.dumps(model)),
+    ):
+        np.testing.assert_array_equal(twin.predict(X), model.predict(X))
+        np.testing.assert_array_equal(twin.transform(X), model.transform(X))
+
+
+@BOTH
+def test_the_callers_streams_stay_untouched(cls, blobs):
+    torch.manual_seed(0)
+    np.random.seed(0)
+    expected = torch.rand(1), np.random.rand()
+    torch.manual_seed(0)
+    np.random.seed(0)
+    quick(cls, max_epochs=2).fit(*blobs)
+    assert (torch.rand(1), np.random.rand()) == expected
+
+
+def test_searches_reach_the_autoencoder(blobs):
+    X, y = blobs
+    grid = {"autoencoder__noise_level": [0.1, 0.3], "freeze": [0, 1]}
+    search = GridSearchCV(
+        quick(AEClassifier, max_epochs=20), grid, cv=2, n_jobs=2, error_score="raise"
+    )
+    assert search.fit(X, y).best_score_ > 0.8
+    assert set(search.best_params_) == set(grid)
+
+
+def test_frames_and_pipelines(blobs):
+    X, y = blobs
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    model = quick(AEClassifier, max_epochs=2).fit(frame, y)
+    assert list(model.feature_names_in_) == list("abcdef")
+    assert list(model.autoencoder_.feature_names_in_) == list("abcdef")
+    codes = model.set_output(transform="pandas").transform(frame)
+    assert codes.columns[0] == "aeclassifier0"
+    pipeline = make_pipeline(quick(AEClassifier), LogisticRegression())
+    assert pipeline.fit(X, y).score(X, y) > 0.9
+
+
+@BOTH
+def test_fitted_attributes_are_documented(cls, blobs):
+    model = quick(cls, max_epochs=2, early_stopping=True).fit(*blobs)
+    assert len(model.loss_curve_) == len(model.validation_loss_curve_) == model.n_iter_
+    for name in dir(model):
+        if name.endswith("_") and not name.startswith("_"):
+            assert f"\n{name} : " in cls.__doc__
+
+
+def test_few_labels_are_enough_beside_unlabelled_rows():
+    X, y = load_digits(return_X_y=True)
+    labelled = np.random.RandomState(0).choice(1400, 100, replace=False)
+    some = np.full(1400, -1)
+    some[labelled] = y[labelled]
+    model = AEClassifier(DenoisingAE(max_epochs=20), max_epochs=200, random_state=0)
+    accuracy = model.fit(X[:1400], some).score(X[1400:], y[1400:])
+    reference = LogisticRegression(max_iter=5000)
+    reference.fit(X[labelled] / 16, y[labelled])
+    assert accuracy > reference.score(X[1400:] / 16, y[1400:])
