@@ -90,10 +90,12 @@ def probe():
     train, test, y_train, y_test = mnist()
     denoising = DenoisingAE(
         32,
-        network=Conv(channels=(32, 64)),
-        noise_level=0.3,
+        network=Conv(channels=(16, 32)),
+        noise_level=0.5,
+        lr=3e-3,
         lr_schedule="cosine",
         early_stopping=False,
+        batch_size=64,
         max_epochs=10,
         random_state=0,
     )
