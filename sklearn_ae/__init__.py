@@ -5,6 +5,7 @@ from .meta.supervised import AEClassifier, AERegressor
 from .variants.adversarial import AdversarialAE
 from .variants.betatcvae import BetaTCVAE
 from .variants.contractive import ContractiveAE
+from .variants.convolutional import ConvAE
 from .variants.denoising import DenoisingAE
 from .variants.dipvae import DIPVAE
 from .variants.factorvae import FactorVAE
@@ -33,6 +34,7 @@ __all__ = [
     "AdversarialAE",
     "BetaTCVAE",
     "ContractiveAE",
+    "ConvAE",
     "DenoisingAE",
     "FactorVAE",
     "InfoVAE",

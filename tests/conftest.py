@@ -22,8 +22,11 @@ FAST = {
     "random_state": 0,
 }
 
-#: The same for what an estimator is made of.
-PARTS = {"layer": sklearn_ae.AE(max_epochs=3, n_iter_no_change=100)}
+#: The same of what few have.
+PARTS = {
+    "layer": sklearn_ae.AE(max_epochs=3, n_iter_no_change=100),
+    "channels": (4, 8),
+}
 
 PUBLIC = [getattr(sklearn_ae, name) for name in sklearn_ae.__all__]
 #: The others are made of autoencoders and have tests of their own.
@@ -75,7 +78,7 @@ def make_from_pca(request):
 @pytest.fixture
 def make_ae():
     """Make the plain autoencoder, where any estimator would do."""
-    return lambda *args, **params: sklearn_ae.AE(*args, **(FAST | params))
+    return lambda *args, **params: fast(sklearn_ae.AE, *args, **params)
 
 
 @pytest.fixture

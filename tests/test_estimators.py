@@ -19,7 +19,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_ae
-from sklearn_ae.networks import Dense
+from sklearn_ae.networks import Conv, Dense
 from sklearn_ae.priors import VampPrior
 
 from .conftest import AUTOENCODERS, fast
@@ -61,6 +61,10 @@ CHECKED += [
         {"noise": 0.5, "kl_warmup": 2},
         {"capacity": 1, "beta": 10},
     )
+]
+CHECKED += [
+    fast(sklearn_ae.ConvAE, 2, pooling="stride", upsampling="transposed", skip=None),
+    fast(sklearn_ae.DenoisingAE, network=Conv(channels=4), noise="blocks"),
 ]
 #: Every public autoencoder, as it is but for the number of epochs, where it has one.
 CHECKED += [

@@ -23,6 +23,8 @@ class Codec(NamedTuple):
     ----------
     scaling : Scaling
         Of the columns.
+    target_scaling : Scaling
+        Of the columns that the decoder gives.
     network : nn.Module
         With ``encode`` and ``decode``, on any device.
     loss : Loss
@@ -30,6 +32,7 @@ class Codec(NamedTuple):
     """
 
     scaling: Scaling
+    target_scaling: Scaling
     network: nn.Module
     loss: Loss
 
@@ -39,33 +42,36 @@ class Codec(NamedTuple):
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Map codes to rows."""
-        return self.scaling.undo(self.map(lambda z: self._decoded(self._tensor(z)), Z))
+        return self.target_scaling.undo(
+            self.map(lambda z: self._decoded(self._tensor(z)), Z)
+        )
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
         """Encode and decode rows."""
-        return self.scaling.undo(
+        return self.target_scaling.undo(
             self.map(lambda rows: self._reconstructed(self.scaled(rows)), X)
         )
 
-    def row_scores(self, X: np.ndarray) -> np.ndarray:
-        """Take minus each row's reconstruction error."""
+    def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
+        """Take minus each row's reconstruction error; None stands for the rows."""
 
-        def score(rows):
-            x = self.scaled(rows)
+        def score(*pair):
+            x, target = self.scaled_pair(*pair)
             output = self.network.decode(self.network.encode(x))
-            return -self.loss.per_row(output, x)
+            return -self.loss.per_row(output, target)
 
-        return self.map(score, X)
+        return self.map(score, *given(X, target))
 
-    def explained(self, X: np.ndarray) -> float:
-        """Take the share of the scaled rows' variance that survives the code."""
+    def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
+        """Take the share of the scaled target's variance that survives the code."""
 
-        def squared_error(rows):
-            x = self.scaled(rows)
-            return (self._reconstructed(x) - x).double().square().sum(1)
+        def squared_error(*pair):
+            x, target = self.scaled_pair(*pair)
+            return (self._reconstructed(x) - target).double().square().sum(1)
 
-        error = self.map(squared_error, X).sum()
-        deviations = column_statistics(X).std / self.scaling.divisor
+        tables = given(X, target)
+        error = self.map(squared_error, *tables).sum()
+        deviations = column_statistics(tables[-1]).std / self.target_scaling.divisor
         variance = len(X) * np.square(deviations).sum()
         if variance == 0:
             return float(error == 0)
@@ -73,8 +79,23 @@ class Codec(NamedTuple):
 
     def scaled(self, rows: np.ndarray) -> Tensor:
         """Scale rows into a tensor of the network's precision, on its device."""
-        dtype = str(next(self.network.parameters()).dtype).removeprefix("torch.")
-        return self._tensor(self.scaling.apply(rows, dtype))
+        return self._tensor(self.scaling.apply(rows, self._dtype))
+
+    def scaled_target(self, rows: np.ndarray) -> Tensor:
+        """Scale what the decoder is to give, likewise."""
+        return self._tensor(self.target_scaling.apply(rows, self._dtype))
+
+    def scaled_pair(
+        self, rows: np.ndarray, target: np.ndarray | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Scale rows and what the decoder is to give for them."""
+        x = self.scaled(rows)
+        return x, x if target is None else self.scaled_target(target)
+
+    @property
+    def _dtype(self) -> str:
+        dtype = next(self.network.parameters()).dtype
+        return str(dtype).removeprefix("torch.")
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
         like = next(self.network.parameters())
@@ -86,14 +107,14 @@ class Codec(NamedTuple):
     def _reconstructed(self, x: Tensor) -> Tensor:
         return self._decoded(self.network.encode(x))
 
-    def map(self, function: Callable[[np.ndarray], Tensor], X) -> np.ndarray:
-        """Apply a function of rows chunk by chunk."""
+    def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
+        """Apply a function of the network to rows or codes, chunk by chunk."""
         self.network.eval()
         with torch.inference_mode():
-            parts = [
-                function(padded(X[rows]))[: rows.stop - rows.start].cpu()
-                for rows in gen_batches(len(X), CHUNK)
-            ]
+            parts = []
+            for rows in gen_batches(len(tables[0]), CHUNK):
+                result = function(*(padded(X[rows]) for X in tables))
+                parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
 
 
@@ -104,3 +125,8 @@ def padded(rows: np.ndarray) -> np.ndarray:
     """
     missing = -len(rows) % 32
     return np.pad(rows, ((0, missing), (0, 0)), mode="edge") if missing else rows
+
+
+def given(X: np.ndarray, target: np.ndarray | None) -> list[np.ndarray]:
+    """List the tables, without a target if that is the rows."""
+    return [X] if target is None else [X, target]

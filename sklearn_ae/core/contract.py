@@ -2,11 +2,12 @@
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from .codec import Codec
 from .fitting import Fitting
 from .params import estimator, validates_params
+from .reading import in_shape
 from .sampling import DensitySampling
 from .shared_params import TrainingParameters
 
@@ -22,7 +23,7 @@ class AutoencoderContract(
     """What every autoencoder does for its users, whatever it is made of."""
 
     @validates_params
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, *, target=None):
         """
         Train the autoencoder.
 
@@ -31,9 +32,15 @@ class AutoencoderContract(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Training data, in any units.
+            Training data, in any units. Networks of images take arrays of shape
+            (n_samples, ...) too; codes remain rows, and reconstructions have the shape
+            that the data have.
         y : Ignored
             Not used; pipelines pass it.
+        target : array-like of shape (n_samples, n_outputs), default=None
+            What the decoder is to give for each row, where that is not the row itself:
+            clean images for noisy ones, colour for gray. It has units of its own, and
+            `inverse_transform`, `reconstruct` and the scores speak of it. None: `X`.
 
         Returns
         -------
@@ -43,21 +50,21 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` is not a finite numeric table, or the
-            loss stops being finite; the estimator is not fitted then.
+            If a parameter is out of range, `X` or `target` is not a finite numeric
+            table, or the loss stops being finite; the estimator is not fitted then.
         """
-        net, x = self._begin(X, resume=self.warm_start)
-        solved = self._is_solved(net.module_.network)
+        net, data = self._begin(X, target, resume=self.warm_start)
+        solved = target is None and self._is_solved(net.module_.network)
         return self._train(
             net,
-            x,
+            data,
             max_epochs=0 if solved else self.max_epochs,
             early_stopping=self.early_stopping,
             lr_schedule=self.lr_schedule,
         )
 
     @validates_params
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X, y=None, *, target=None):
         """
         Train for one epoch on `X`; the first call chooses scaling and components.
 
@@ -67,6 +74,8 @@ class AutoencoderContract(
             A part of the training data. The first part should be typical of all.
         y : Ignored
             Not used; pipelines pass it.
+        target : array-like of shape (n_samples, n_outputs), default=None
+            What the decoder is to give for each row, as in `fit`.
 
         Returns
         -------
@@ -78,8 +87,10 @@ class AutoencoderContract(
         ValueError
             As `fit`, or if `X` has another number of features than the first part.
         """
-        net, x = self._begin(X, resume=True)
-        return self._train(net, x, max_epochs=1, early_stopping=False, lr_schedule=None)
+        net, data = self._begin(X, target, resume=True)
+        return self._train(
+            net, data, max_epochs=1, early_stopping=False, lr_schedule=None
+        )
 
     def transform(self, X):
         """
@@ -114,7 +125,7 @@ class AutoencoderContract(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features_in_)
+        ndarray of shape (n_samples, *output_shape_)
             Reconstructions in the units of the training data.
 
         Raises
@@ -130,7 +141,7 @@ class AutoencoderContract(
                 f" have {self._n_features_out} (n_components_={self.n_components_}):"
                 " inverse_transform takes codes as transform returns them."
             )
-        return self._codec.decode(X)
+        return in_shape(self._codec.decode(X), self.output_shape_)
 
     def reconstruct(self, X):
         """
@@ -143,7 +154,7 @@ class AutoencoderContract(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray of shape (n_samples, *output_shape_)
             What ``inverse_transform(transform(X))`` returns.
 
         Raises
@@ -152,11 +163,11 @@ class AutoencoderContract(
             If `X` is not a finite table with the features seen during fit.
         """
         X = self._seen(X)
-        return self._codec.reconstruct(X)
+        return in_shape(self._codec.reconstruct(X), self.output_shape_)
 
-    def score(self, X, y=None):
+    def score(self, X, y=None, *, target=None):
         """
-        Share of the scaled input's variance that the reconstruction explains.
+        Share of the scaled target's variance that the reconstruction explains.
 
         It compares across `n_components` and losses, so that a grid search works
         without a classifier.
@@ -167,6 +178,9 @@ class AutoencoderContract(
             Rows in the units of the training data, at least two.
         y : Ignored
             Not used; pipelines pass it.
+        target : array-like of shape (n_samples, n_outputs), default=None
+            What the reconstruction is compared with; needed if `fit` was given one.
+            None: `X`.
 
         Returns
         -------
@@ -176,12 +190,13 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a finite table with the features seen during fit, or `target`
+            is missing or has another shape.
         """
-        X = self._seen(X)
-        return self._codec.explained(X)
+        X, target = self._seen_pairs(X, target)
+        return self._codec.explained(X, target)
 
-    def score_samples(self, X):
+    def score_samples(self, X, *, target=None):
         """
         Score each row: the higher, the more it is like the training data.
 
@@ -189,6 +204,9 @@ class AutoencoderContract(
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows in the units of the training data.
+        target : array-like of shape (n_samples, n_outputs), default=None
+            What the reconstruction is compared with; needed if `fit` was given one.
+            None: `X`.
 
         Returns
         -------
@@ -198,10 +216,11 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a finite table with the features seen during fit, or `target`
+            is missing or has another shape.
         """
-        X = self._seen(X)
-        return self._codec.row_scores(X)
+        X, target = self._seen_pairs(X, target)
+        return self._codec.row_scores(X, target)
 
     @property
     def network_(self):
@@ -210,7 +229,9 @@ class AutoencoderContract(
 
     @property
     def _codec(self):
-        return Codec(self.scaling_, self.network_, self.net_.module_.loss)
+        target_scaling = self.target_scaling_ or self.scaling_
+        loss = self.net_.module_.loss
+        return Codec(self.scaling_, target_scaling, self.network_, loss)
 
     @property
     def _n_features_out(self):
@@ -224,8 +245,13 @@ class AutoencoderContract(
         tags.transformer_tags.preserves_dtype = (
             ["float64", "float32"] if self.dtype is None else [self.dtype]
         )
+        tags.input_tags.three_d_array = self._allow_nd()
         return tags
 
     def _seen(self, X):
         check_is_fitted(self)
-        return validate_data(self, X, dtype="numeric", reset=False)
+        return self._read(X, reset=False)
+
+    def _seen_pairs(self, X, target):
+        X = self._seen(X)
+        return X, self._read_target(target, X, reset=False)

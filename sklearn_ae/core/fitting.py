@@ -6,19 +6,19 @@ from numbers import Integral
 import numpy as np
 import torch
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
 from ..networks.build import build_network
 from . import training
 from .objective import Objective, seeded
 from .params import knobs
-from .principal import principal_components
+from .principal import principal_components, regression
+from .reading import Reading, width_or_shape
 from .scaling import fit_scaling
 
 MAX_SEED = 2**31 - 1
 
 
-class Fitting:
+class Fitting(Reading):
     """The way from a table to a trained network, in steps that a variant may change."""
 
     #: Values that the encoder gives for each code unit: a posterior has two.
@@ -41,8 +41,8 @@ class Fitting:
             With ``encode`` and ``decode``, as `equip` returned it; ``training`` tells
             whether the batch is for training.
         batch : Batch
-            ``input`` and ``target``, tensors of shape (n_rows, n_features), and
-            ``error(output)``, the mean reconstruction error.
+            ``input`` and ``target``, tensors of shape (n_rows, n_features) and
+            (n_rows, n_outputs), and ``error(output)``, the mean reconstruction error.
         generator : torch.Generator
             Source of random numbers, on the batch's device.
 
@@ -87,13 +87,14 @@ class Fitting:
     def _report(self, x):
         """Set the attributes that need the trained network and its scaled rows."""
 
-    def _begin(self, X, resume):
-        """Give the net to be trained, a new one unless resumed, and the scaled rows."""
+    def _begin(self, X, target, resume):
+        """Give the net to be trained, a new one unless resumed, and the scaled data."""
         resume = resume and self.__sklearn_is_fitted__()
-        X = validate_data(self, X, dtype="numeric", reset=not resume)
-        return (self._resume if resume else self._start)(X)
+        X = self._read(X, reset=not resume)
+        target = self._read_target(target, X, reset=not resume)
+        return (self._resume if resume else self._start)(X, target)
 
-    def _start(self, X):
+    def _start(self, X, target):
         """Choose scaling and width, and build the network: all but the training."""
         self.__dict__.pop("net_", None)
         seed = check_random_state(self.random_state).randint(MAX_SEED)
@@ -101,50 +102,68 @@ class Fitting:
         self.scaling_ = self._fit_scaling(X)
         dtype = self.dtype or np.result_type(X, np.float32).name
         device = training.resolve_device(self.device)
-        x = torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)
+        data = {"input": torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)}
+        self.target_scaling_ = None
+        if target is not None:
+            self.target_scaling_ = self._fit_scaling(target)
+            scaled = self.target_scaling_.apply(target, dtype)
+            data["target"] = torch.from_numpy(scaled).to(device)
         loss = self._loss()
-        loss.check(x)
+        loss.check(data.get("target", data["input"]))
 
-        find = cache(partial(principal_components, x, self.n_components, seed))
-        self.n_components_ = (
-            int(self.n_components)
-            if isinstance(self.n_components, Integral)
-            else find().width_for(self.n_components)
+        find = cache(
+            partial(principal_components, data["input"], self.n_components, seed)
         )
+        self.n_components_ = self._width(find)
+        network = self._make_network(data, find, loss, seed)
         net = training.make_net(
-            Objective(
-                self._make_network(x, find, loss, seed), self._bound("objective"), loss
-            ),
+            Objective(network, self._bound("objective"), loss),
             optimizer=self.optimizer,
             weight_decay=self.weight_decay,
             device=device,
             compile=self.compile,
         )
-        return net, x
+        return net, data
 
-    def _make_network(self, x, find, loss, seed):
+    def _width(self, find):
+        """Give the code's width: the user's, or the network's own, or by a share."""
+        if isinstance(self.n_components, Integral):
+            return int(self.n_components)
+        own = self._said_of_network("default_n_components", None)
+        if self.n_components is None and own is not None:
+            return own(width_or_shape(self.input_shape_))
+        return find().width_for(self.n_components)
+
+    def _make_network(self, data, find, loss, seed):
         """Build the network, equip it, and start it at the principal components."""
+        x = data["input"]
         widths = x.shape[1], self.n_components_
         network = seeded(
-            seed, lambda: self._bound("equip")(self._build(*widths), *widths)
+            seed, lambda: self._bound("equip")(self._build(widths[1]), *widths)
         ).to(x)
         starts = (part.start_at for part in network.modules() if is_linear_path(part))
         for start_at in starts:
             mean, axes, variances, _ = find()
-            start_at(mean, axes, variances.sqrt(), *loss.slope_at(mean))
+            axes, deviations = axes[: widths[1]], variances[: widths[1], None].sqrt()
+            whitening, center, loadings = axes / deviations, mean, axes * deviations
+            if "target" in data:
+                center, loadings = regression(data["target"], x, mean, whitening)
+            offset, slope = loss.slope_at(center)
+            start_at(mean, whitening, offset, loadings * slope)
             break
         return network
 
-    def _build(self, n_features, n_components):
+    def _build(self, n_components):
         return build_network(
             self._specification(),
-            n_features,
+            width_or_shape(self.input_shape_),
             n_components,
             self._encoder_outputs * n_components,
             self.skip,
+            width_or_shape(self.output_shape_),
         )
 
-    def _resume(self, X):
+    def _resume(self, X, target):
         """Go on with the network, but with what hyperparameters say now."""
         if isinstance(self.n_components, Integral) and (
             self.n_components != self.n_components_
@@ -155,20 +174,23 @@ class Fitting:
                 " warm_start=False."
             )
         self.net_.module_.objective = self._bound("objective")
-        return self.net_, self._codec.scaled(X)
+        data = {"input": self._codec.scaled(X)}
+        if target is not None:
+            data["target"] = self._codec.scaled_target(target)
+        return self.net_, data
 
     def _bound(self, name):
         """Bind one of the variant's functions to the hyperparameters it asks for."""
         function = getattr(type(self), name)
         return partial(function, **knobs(self, function))
 
-    def _train(self, net, x, **schedule):
+    def _train(self, net, data, **schedule):
         """Train, and become fitted if that goes well."""
         self.__dict__.pop("net_", None)
         seed = self._random.randint(MAX_SEED)
         self.best_loss_ = training.train(
             net,
-            {"input": x},
+            data,
             seed=seed,
             lr=self.lr,
             batch_size=self.batch_size,
@@ -184,8 +206,8 @@ class Fitting:
         self.validation_loss_curve_ = net.curve("valid_loss")
         self.n_iter_ = len(self.loss_curve_)
         self.net_ = net
-        self._remember_codes(x, seed)
-        self._report(x)
+        self._remember_codes(data["input"], seed)
+        self._report(data["input"])
         return self
 
 

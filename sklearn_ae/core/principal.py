@@ -87,6 +87,37 @@ def principal_components(
     return Principal(mean, *ordered(variances, axes), total)
 
 
+def regression(
+    target: Tensor, x: Tensor, mean: Tensor, whitening: Tensor
+) -> tuple[Tensor, Tensor]:
+    """
+    Regress a target on codes by least squares.
+
+    Parameters
+    ----------
+    target : Tensor of shape (n_rows, n_outputs)
+        What is regressed.
+    x : Tensor of shape (n_rows, n_features)
+        The rows.
+    mean : Tensor of shape (n_features,)
+        The average row.
+    whitening : Tensor of shape (n_axes, n_features)
+        Maps centred rows to codes, which are uncorrelated and of unit variance: their
+        covariances with the target are the solution.
+
+    Returns
+    -------
+    center : Tensor of shape (n_outputs,)
+        The average target.
+    loadings : Tensor of shape (n_axes, n_outputs)
+        The coefficients.
+    """
+    chunks = list(zip(x.split(CHUNK), target.split(CHUNK), strict=True))
+    center = sum_of(t.double().sum(0) for _, t in chunks) / len(x)
+    covariance = sum_of((whitening @ (c - mean).T) @ (t - center) for c, t in chunks)
+    return center, covariance / len(x)
+
+
 def sum_of(tensors):
     """Add up tensors that come one by one."""
     total = next(tensors)

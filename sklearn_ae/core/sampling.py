@@ -14,6 +14,8 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from .reading import in_shape
+
 #: A mixture needs no more codes ...
 MAX_CODES = 10_000
 #: ... and as many Gaussians as served the paper's digits and faces.
@@ -43,7 +45,7 @@ class DensitySampling:
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features_in_)
+        ndarray of shape (n_samples, *output_shape_)
             Rows in the units of the training data.
 
         Raises
@@ -54,7 +56,8 @@ class DensitySampling:
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         random = check_random_state(random_state)
-        return self._codec.decode(self._draw_codes(n_samples, random))
+        rows = self._codec.decode(self._draw_codes(n_samples, random))
+        return in_shape(rows, self.output_shape_)
 
     def _draw_codes(self, n_samples, random):
         return self._code_density.draw(n_samples, random)

@@ -41,16 +41,25 @@ def auto_patience(n_rows: int, batch_size: int) -> int:
 @contextmanager
 def threads_for(network: nn.Module, batch_size: int) -> Iterator[None]:
     """
-    Train small networks in one thread, and give the caller's number back.
+    Train networks of little work in one thread, and give the caller's number back.
 
     The threads of a small product wait for one another longer than they work, and where
     processors are shared (grid searches, busy machines) hundreds of times longer.
     """
     n_threads = torch.get_num_threads()
-    work = batch_size * sum(p.numel() for p in network.parameters())
+    work = batch_size * sum(multiply_adds(module) for module in network.modules())
     if work < WORK_FOR_THREADS:
         torch.set_num_threads(1)
     try:
         yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+def multiply_adds(module: nn.Module) -> int:
+    """Count a module's own multiply-adds per row: as many as weights, or what it says.
+
+    A convolution uses its weights many times.
+    """
+    weights = sum(p.numel() for p in module.parameters(recurse=False))
+    return getattr(module, "multiply_adds", weights)

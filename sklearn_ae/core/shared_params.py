@@ -33,8 +33,14 @@ class TrainingParameters(BaseEstimator):
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the features, if `X` had names that are all strings.
+    input_shape_ : tuple of int
+        Shape of a row of `X`: (n_features_in_,) unless it has several dimensions.
+    output_shape_ : tuple of int
+        Shape of a row of the target, which is that of `X` if `fit` was given none.
     scaling_ : Scaling
         ``center`` and ``scale`` of each column, arrays of shape (n_features_in_,).
+    target_scaling_ : Scaling or None
+        Likewise of the target, if `fit` was given one.
     network_ : torch.nn.Module
         The trained network, with ``encode`` and ``decode`` of scaled rows.
     net_ : skorch.NeuralNet
@@ -58,7 +64,8 @@ class TrainingParameters(BaseEstimator):
         int, float or None
         Width of the code. A float in (0, 1) takes as many as principal components are
         needed to explain that share of the scaled input's variance, as in
-        ``PCA(0.95)``. None is 0.99, but at most 128 components.""",
+        ``PCA(0.95)``. None is 0.99, but at most 128 components; `networks.Conv`
+        has a width of its own.""",
         positional=True,
     )
     scale: str | None = param(
@@ -225,7 +232,8 @@ class NetworkParameters(BaseEstimator):
         parameters below, which other networks ignore. Otherwise an instance of a class
         in `sklearn_ae.networks`, or your own object with
         ``build(n_features, n_components)``, or a torch module with ``encode`` and
-        ``decode``, of which a copy is trained.""",
+        ``decode``, of which a copy is trained. If it says ``allow_nd = True``, rows may
+        have several dimensions; its ``build`` is given their shape then.""",
     )
     hidden_layer_sizes: str | int | Sequence[int] = shared_param(
         Dense, "hidden_layer_sizes"

@@ -30,7 +30,11 @@ from ..core.params import (
     shared_param,
 )
 from ..core.shared_params import TrainingParameters
-from ..variants.corruption import CORRUPTIONS, require_probability
+from ..variants.corruption import (
+    CORRUPTIONS,
+    IMAGE_CORRUPTIONS,
+    require_probability,
+)
 from ..variants.denoising import DenoisingAE
 from .heads import Headed, supervised
 from .weights import distinct_rows
@@ -92,10 +96,11 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     )
     noise: str | Callable[[torch.Tensor, float, torch.Generator], torch.Tensor] = param(
         "swap",
-        StrOptions(set(CORRUPTIONS)),
+        StrOptions({*CORRUPTIONS, *IMAGE_CORRUPTIONS}),
         callable,
         doc="""\
-        {"swap", "masking", "gaussian", "salt_and_pepper"} or callable
+        {"swap", "masking", "gaussian", "salt_and_pepper", "pixels", "blocks"} or \
+callable
         How rows are corrupted in fine-tuning, as in `DenoisingAE`.""",
     )
     noise_level: float = param(

@@ -109,7 +109,7 @@ def supervised(
     """
     x = batch.input
     if network.training and noise_level:
-        x = corrupted(x, noise, noise_level, generator)
+        x = corrupted(x, noise, noise_level, generator, network)
     loss = (batch.weight * error(network(x), batch.label)).mean()
     if network.training and reconstruction_weight:
         shape = (len(x),)

@@ -115,8 +115,16 @@ class StackedAE(AutoencoderContract, LossParameters):
     def _is_solved(self, network):
         return not self.fine_tune
 
-    def _make_network(self, x, find, loss, seed):
+    def _make_network(self, data, find, loss, seed):
         """Train layer by layer: at most two layers' codes are in memory at a time."""
+        x = data["input"]
+        if "target" in data and not (
+            self.fine_tune and data["target"].shape == x.shape
+        ):
+            raise ValueError(
+                "The 'target' parameter must have the columns of the data, and needs"
+                " fine_tune=True: layers by themselves rebuild what they are given."
+            )
         widths = [*Dense(self.hidden_layer_sizes)._hidden_sizes(), self.n_components_]
         random = np.random.RandomState(seed)
         codes, below, parts = x.cpu().numpy(), None, []

@@ -1,5 +1,6 @@
 """From an estimator's parameters to the network that is trained."""
 
+import math
 from copy import deepcopy
 from typing import Any
 
@@ -11,10 +12,11 @@ from .linear import Linear, Skip
 
 def build_network(
     specification: Any,
-    n_features: int,
+    n_features: int | tuple[int, ...],
     n_components: int,
     n_encoded: int,
     skip: str | None,
+    n_outputs: int | tuple[int, ...] | None = None,
 ) -> nn.Module:
     """
     Build a network, with a linear path beside it if wanted.
@@ -24,13 +26,20 @@ def build_network(
     specification : object
         Either has ``build(n_features, n_components)``, as `networks.Dense`, or is a
         torch module with ``encode`` and ``decode`` itself, of which a copy is taken.
-        ``n_encoded`` is a third argument where it is not `n_components`.
-    n_features, n_components : int
-        Width of the data and of the code.
+        ``n_encoded`` is a third argument where it is not `n_components`, ``n_outputs``
+        a keyword where it is not `n_features`.
+    n_features : int or tuple of int
+        Width of the data, or shape of a row if that has several dimensions. The
+        network's module gets flat rows all the same.
+    n_components : int
+        Width of the code.
     n_encoded : int
         Width of what the encoder gives.
     skip : {"pca"} or None
-        Whether to add the linear path. A network that is linear itself needs none.
+        Whether to add the linear path. A network that says ``needs_path = False``,
+        such as one that is linear itself, has none.
+    n_outputs : int or tuple of int, default=None
+        Width or shape of what the decoder gives. None: `n_features`.
 
     Returns
     -------
@@ -42,29 +51,43 @@ def build_network(
     ValueError
         If the network's output does not have the shape it should have.
     """
+    n_outputs = n_outputs or n_features
     if hasattr(specification, "build"):
         wider = (n_encoded,) if n_encoded != n_components else ()
-        network = specification.build(n_features, n_components, *wider)
+        other = {"n_outputs": n_outputs} if n_outputs != n_features else {}
+        network = specification.build(n_features, n_components, *wider, **other)
     else:
         network = deepcopy(specification)
-    require_shapes(network, n_features, n_components, n_encoded)
-    if skip is None or isinstance(network, Linear):
+    widths = width(n_features), n_components, n_encoded, width(n_outputs)
+    require_shapes(network, *widths)
+    if skip is None or not getattr(network, "needs_path", True):
         return network
-    return Skip(Linear(n_features, n_components, n_encoded), network)
+    return Skip(Linear(*widths), network)
+
+
+def width(shape: int | tuple[int, ...]) -> int:
+    """Count the values of a row."""
+    return shape if isinstance(shape, int) else math.prod(shape)
 
 
 @torch.no_grad()
 def require_shapes(
-    network: nn.Module, n_features: int, n_components: int, n_encoded: int
+    network: nn.Module,
+    n_features: int,
+    n_components: int,
+    n_encoded: int,
+    n_outputs: int,
 ) -> None:
     """Try a network on two rows."""
     widths = f"n_features={n_features}, n_components={n_components}"
+    if n_outputs != n_features:
+        widths += f", n_outputs={n_outputs}"
     like = next(network.parameters(), None)
     if like is None:
         raise ValueError("The 'network' parameter has no parameters to train.")
     for half, given, width in (
         ("encode", n_features, n_encoded),
-        ("decode", n_components, n_features),
+        ("decode", n_components, n_outputs),
     ):
         value = torch.zeros(2, given, dtype=like.dtype, device=like.device)
         try:

@@ -36,6 +36,8 @@ class MLP(nn.Module):
         Widths from the data to the code.
     n_encoded : int
         Width of what the encoder gives, the code first.
+    n_outputs : int
+        Width of what the decoder gives.
     activation : callable
         Makes the module that follows each hidden layer.
     code_activation : callable
@@ -50,6 +52,7 @@ class MLP(nn.Module):
         self,
         sizes: Sequence[int],
         n_encoded: int,
+        n_outputs: int,
         activation: Callable[[], nn.Module],
         code_activation: Callable[[], nn.Module],
         output_activation: Callable[[], nn.Module],
@@ -61,7 +64,8 @@ class MLP(nn.Module):
             pairs = zip(encoder, sizes[1:], strict=True)
             decoder = [Transposed(*pair) for pair in pairs][::-1]
         else:
-            decoder = [nn.Linear(*widths) for widths in pairwise(sizes[::-1])]
+            widths = pairwise([*sizes[:0:-1], n_outputs])
+            decoder = [nn.Linear(*pair) for pair in widths]
         self.encode = chain(encoder, activation, code_activation)
         self.decode = chain(decoder, activation, output_activation)
 
@@ -187,7 +191,11 @@ class Dense(BaseEstimator):
     )
 
     def build(
-        self, n_features: int, n_components: int, n_encoded: int | None = None
+        self,
+        n_features: int,
+        n_components: int,
+        n_encoded: int | None = None,
+        n_outputs: int | None = None,
     ) -> nn.Module:
         """
         Make the torch module.
@@ -200,30 +208,38 @@ class Dense(BaseEstimator):
             Width of the code.
         n_encoded : int, default=None
             Width of what the encoder gives, the code first. None: `n_components`.
+        n_outputs : int, default=None
+            Width of what the decoder gives. None: `n_features`.
 
         Returns
         -------
         torch.nn.Module
             With ``encode``, (n_rows, n_features) -> (n_rows, n_encoded), and
-            ``decode``, (n_rows, n_components) -> (n_rows, n_features).
+            ``decode``, (n_rows, n_components) -> (n_rows, n_outputs).
 
         Raises
         ------
         ValueError
-            If a hyperparameter is out of range.
+            If a hyperparameter is out of range, or the weights are tied and the decoder
+            is to give something else than the encoder takes.
         """
         self._validate_params()
         hidden = self._hidden_sizes()
-        n_encoded = n_encoded or n_components
+        n_encoded, n_outputs = n_encoded or n_components, n_outputs or n_features
+        if self.tied and n_outputs != n_features:
+            raise ValueError(
+                f"tied=True needs a target as wide as the data, {n_features} columns,"
+                f" not {n_outputs}: use a network such as Dense(tied=False)."
+            )
         activations = [
             ACTIVATIONS.get(name, name)
             for name in (self.activation, self.code_activation, self.output_activation)
         ]
         ends_are_linear = set(activations[1:]) == {nn.Identity}
         if not hidden and not self.tied and ends_are_linear:
-            return Linear(n_features, n_components, n_encoded)
+            return Linear(n_features, n_components, n_encoded, n_outputs)
         sizes = [n_features, *hidden, n_components]
-        return MLP(sizes, n_encoded, *activations, self.tied)
+        return MLP(sizes, n_encoded, n_outputs, *activations, self.tied)
 
     def _hidden_sizes(self) -> list[int]:
         if isinstance(self.hidden_layer_sizes, str):

@@ -14,41 +14,49 @@ class Linear(nn.Module):
         Width of the data and of the code.
     n_encoded : int or None
         Width of what the encoder gives, the code first. None: `n_components`.
+    n_outputs : int or None
+        Width of what the decoder gives. None: `n_features`.
     """
 
+    #: Beside it, another linear path would have nothing to add.
+    needs_path = False
+
     def __init__(
-        self, n_features: int, n_components: int, n_encoded: int | None = None
+        self,
+        n_features: int,
+        n_components: int,
+        n_encoded: int | None = None,
+        n_outputs: int | None = None,
     ):
         super().__init__()
         self.encode = nn.Linear(n_features, n_encoded or n_components)
-        self.decode = nn.Linear(n_components, n_features)
+        self.decode = nn.Linear(n_components, n_outputs or n_features)
 
     @torch.no_grad()
-    def start_at(self, mean, axes, deviations, offset, slope):
+    def start_at(self, mean, whitening, offset, loadings):
         """
         Take the principal components as weights; codes have unit variance.
 
-        ``z = D^-1 P (x - mean)`` and ``r = offset + slope * P' D z``; whatever else
-        the encoder gives starts at zero.
+        ``z = W (x - mean)`` and ``r = offset + L' z``; whatever else the encoder gives
+        starts at zero.
 
         Parameters
         ----------
         mean : Tensor of shape (n_features,)
             The average row.
-        axes : Tensor of shape (n_axes, n_features)
-            The principal axes, P.
-        deviations : Tensor of shape (n_axes,)
-            Standard deviation of the rows along each axis, the diagonal of D.
-        offset, slope : Tensor of shape (n_features,)
-            Bring the data's units to those of the decoder's output.
+        whitening : Tensor of shape (n_axes, n_features)
+            The principal axes over the rows' standard deviations along them, W.
+        offset : Tensor of shape (n_outputs,)
+            What the decoder gives for the average row.
+        loadings : Tensor of shape (n_axes, n_outputs)
+            What it adds per unit of each code, L.
         """
-        axes = axes[: self.decode.in_features]
-        d = deviations[: len(axes), None]
+        n_axes = len(whitening)
         for parameter in self.parameters():
             parameter.zero_()
-        self.encode.weight[: len(axes)] = axes / d
-        self.encode.bias[: len(axes)] = -(axes / d) @ mean
-        self.decode.weight[:, : len(axes)] = (d * axes * slope).T
+        self.encode.weight[:n_axes] = whitening
+        self.encode.bias[:n_axes] = -whitening @ mean
+        self.decode.weight[:, :n_axes] = loadings.T
         self.decode.bias.copy_(offset)
 
 

@@ -1,9 +1,14 @@
-"""Corruptions of scaled rows: pure functions of the rows, a level and a generator."""
+"""Corruptions of scaled rows: pure functions of the rows, a level and a generator.
+
+Those of images get tensors of shape (n_rows, channels, height, width).
+"""
 
 from collections.abc import Callable
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
+
+from ..networks.images import images_of
 
 
 def gaussian(x: Tensor, level: float, generator: Generator) -> Tensor:
@@ -35,18 +40,72 @@ def swap(x: Tensor, level: float, generator: Generator) -> Tensor:
     return torch.where(u < 1, x.gather(0, donors), x)
 
 
-CORRUPTIONS: dict[str, Callable[[Tensor, float, Generator], Tensor]] = {
+def pixels(images: Tensor, level: float, generator: Generator) -> Tensor:
+    """Set a share `level` of the pixels to zero, in all channels."""
+    return images.masked_fill(_uniform(images[:, :1], generator) < level, 0)
+
+
+def blocks(images: Tensor, level: float, generator: Generator) -> Tensor:
+    """Set a square to zero that covers a share `level` of the image."""
+    *_, height, width = images.shape
+    area = level * height * width
+    n_rows = min(round(area**0.5), height)
+    n_columns = min(round(area / max(n_rows, 1)), width)
+    n_rows = min(round(area / max(n_columns, 1)), height)
+    u = torch.rand(2, len(images), 1, generator=generator, device=images.device)
+    inside = [
+        _within(u[0], n_rows, height)[:, None, :, None],
+        _within(u[1], n_columns, width)[:, None, None, :],
+    ]
+    return images.masked_fill(inside[0] & inside[1], 0)
+
+
+Corruption = Callable[[Tensor, float, Generator], Tensor]
+CORRUPTIONS: dict[str, Corruption] = {
     "gaussian": gaussian,
     "masking": masking,
     "salt_and_pepper": salt_and_pepper,
     "swap": swap,
 }
+IMAGE_CORRUPTIONS: dict[str, Corruption] = {"pixels": pixels, "blocks": blocks}
 
 
 def corrupted(
-    x: Tensor, noise: str | Callable, level: float, generator: Generator
+    x: Tensor,
+    noise: str | Corruption,
+    level: float,
+    generator: Generator,
+    network: nn.Module,
 ) -> Tensor:
-    """Corrupt rows by the estimators' parameters ``noise`` and ``noise_level``."""
+    """
+    Corrupt rows by the estimators' parameters ``noise`` and ``noise_level``.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_rows, n_features)
+        The rows.
+    noise : str or callable
+        A name in `CORRUPTIONS` or `IMAGE_CORRUPTIONS`, or the corruption itself.
+    level : float
+        How much.
+    generator : Generator
+        Source of random numbers.
+    network : nn.Module
+        The network that the rows are for; it knows the shape of images.
+
+    Returns
+    -------
+    Tensor of shape (n_rows, n_features)
+        The corrupted rows.
+
+    Raises
+    ------
+    ValueError
+        If only images can be corrupted like this, and the network takes others; or if
+        a user's corruption gives another shape.
+    """
+    if noise in IMAGE_CORRUPTIONS:
+        return _corrupted_images(x, noise, level, generator, images_of(network))
     result = CORRUPTIONS.get(noise, noise)(x, level, generator)
     if result.shape != x.shape:
         raise ValueError(
@@ -54,6 +113,23 @@ def corrupted(
             f" {tuple(x.shape)}, but gave {tuple(result.shape)}."
         )
     return result
+
+
+def _corrupted_images(x, noise, level, generator, layout):
+    if layout is None:
+        raise ValueError(
+            f"The 'noise' parameter {noise!r} is for images, and needs a network that"
+            " knows their shape, as network=networks.Conv(...) does."
+        )
+    images = layout.from_rows(x)
+    return layout.to_rows(IMAGE_CORRUPTIONS[noise](images, level, generator))
+
+
+def _within(u, size, total):
+    """Mark `size` neighbours among `total`, at a place that `u` in [0, 1) chooses."""
+    start = (u * (total - size + 1)).long()
+    position = torch.arange(total, device=u.device)
+    return (position >= start) & (position < start + size)
 
 
 def require_probability(estimator) -> None:

@@ -8,7 +8,12 @@ from torch import Tensor
 
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, StrOptions, estimator, param
-from .corruption import CORRUPTIONS, corrupted, require_probability
+from .corruption import (
+    CORRUPTIONS,
+    IMAGE_CORRUPTIONS,
+    corrupted,
+    require_probability,
+)
 
 
 @estimator
@@ -49,14 +54,17 @@ class DenoisingAE(BaseAutoencoder):
 
     noise: str | Callable[[Tensor, float, torch.Generator], Tensor] = param(
         "swap",
-        StrOptions(set(CORRUPTIONS)),
+        StrOptions({*CORRUPTIONS, *IMAGE_CORRUPTIONS}),
         callable,
         doc="""\
-        {"swap", "masking", "gaussian", "salt_and_pepper"} or callable
+        {"swap", "masking", "gaussian", "salt_and_pepper", "pixels", "blocks"} or \
+callable
         How scaled rows are corrupted. "swap" replaces cells by the same column of
         another row of the batch; "masking" sets them to zero, the column's mean;
         "salt_and_pepper" to the column's smallest or largest value in the batch;
-        "gaussian" adds normal noise to all cells. A callable maps (rows, noise_level,
+        "gaussian" adds normal noise to all cells. With a network of images "pixels"
+        sets all channels of a pixel to zero ("masking" does it for each channel), and
+        "blocks" a square of each image. A callable maps (rows, noise_level,
         generator), a tensor of shape (n_rows, n_features), a float and a
         torch.Generator, to a new tensor of that shape.""",
     )
@@ -65,8 +73,8 @@ class DenoisingAE(BaseAutoencoder):
         Interval(Real, 0, None, closed="left"),
         doc="""\
         float
-        Probability that a cell is corrupted, at most 1; for "gaussian" the noise's
-        standard deviation in scaled units.""",
+        Probability that a cell is corrupted, at most 1; for "blocks" the share of the
+        image; for "gaussian" the noise's standard deviation in scaled units.""",
     )
     emphasis: tuple[float, float] | None = param(
         None,
@@ -81,10 +89,14 @@ class DenoisingAE(BaseAutoencoder):
     @staticmethod
     def objective(network, batch, generator, *, noise, noise_level, emphasis):
         """Rebuild the clean target from the code of a corrupted input."""
-        x = corrupted(batch.input, noise, noise_level, generator)
+        x = corrupted(batch.input, noise, noise_level, generator, network)
         output = network.decode(network.encode(x))
         if emphasis is None:
             return batch.error(output)
+        if output.shape != x.shape:
+            raise ValueError(
+                "The 'emphasis' parameter needs a target with the columns of the data."
+            )
         alpha, beta = emphasis
         weight = torch.full_like(output, beta)
         weight[x != batch.input] = alpha

@@ -105,8 +105,8 @@ class VQVAE(BaseAutoencoder):
         distance = F.mse_loss(encoding, code)
         return batch.error(network.decode(straight_through)) + commitment * distance
 
-    def _make_network(self, x, find, loss, seed):
-        network = super()._make_network(x, find, loss, seed)
+    def _make_network(self, data, find, loss, seed):
+        network, x = super()._make_network(data, find, loss, seed), data["input"]
         encodings = codes_of_some(x, network.network.encode)
         generator = torch.Generator(x.device).manual_seed(seed)
         network.codebooks.start_from(encodings, generator)

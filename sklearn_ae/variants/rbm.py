@@ -215,11 +215,18 @@ class RBM(AutoencoderContract):
     def _loss(self):
         return RECONSTRUCTION[self.visible_]
 
-    def _build(self, n_features, n_components):
-        return MACHINES[self.visible_](n_features, n_components)
+    def _read_target(self, target, X, reset):
+        if target is not None:
+            raise ValueError(
+                "The 'target' parameter must be None: RBM models the rows themselves."
+            )
+        return super()._read_target(target, X, reset)
 
-    def _make_network(self, x, find, loss, seed):
-        network = super()._make_network(x, find, loss, seed)
+    def _build(self, n_components):
+        return MACHINES[self.visible_](self.n_features_in_, n_components)
+
+    def _make_network(self, data, find, loss, seed):
+        network = super()._make_network(data, find, loss, seed)
         # Small weights leave the mean row to the biases, where training starts.
-        network.visible_bias.data, _ = loss.slope_at(x.mean(0))
+        network.visible_bias.data, _ = loss.slope_at(data["input"].mean(0))
         return network

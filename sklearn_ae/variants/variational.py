@@ -10,12 +10,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
+from ..core.codec import given
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.losses import identity
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
-from ..core.principal import principal_components
+from ..core.principal import principal_components, regression
 from ..core.sampling import PriorSampling
 from ..core.scaling import fit_scaling
 from ..core.shared_params import NetworkParameters
@@ -106,7 +107,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         both = codec.map(mean_and_std, X)
         return both[:, : self.n_components_], both[:, self.n_components_ :]
 
-    def score_samples(self, X):
+    def score_samples(self, X, *, target=None):
         """
         Score each row by its evidence lower bound: the higher, the more typical.
 
@@ -114,6 +115,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows in the units of the training data.
+        target : array-like of shape (n_samples, n_outputs), default=None
+            What the decoder is to give; needed if `fit` was given one. None: `X`.
 
         Returns
         -------
@@ -128,11 +131,12 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         """
         return self._weigh(
             X,
+            target,
             lambda x: fixed_draws(N_PAIRS, self.n_components_, x).split(1),
             lambda log_weights: log_weights.mean(0),
         )
 
-    def log_likelihood(self, X, n_draws=100, random_state=None):
+    def log_likelihood(self, X, n_draws=100, random_state=None, *, target=None):
         """
         Bound the log-likelihood of each row by importance sampling (IWAE).
 
@@ -144,6 +148,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             Codes drawn for each row. The bound rises to the log-likelihood with them.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
+        target : array-like of shape (n_samples, n_outputs), default=None
+            What the decoder is to give; needed if `fit` was given one. None: `X`.
 
         Returns
         -------
@@ -161,6 +167,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         generator = self._generator(random_state)
         return self._weigh(
             X,
+            target,
             lambda x: (
                 standard_normal((1, len(x), self.n_components_), x, generator)
                 for _ in range(n_draws)
@@ -180,19 +187,19 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         device = next(self.network_.parameters()).device
         return torch.Generator(device).manual_seed(seed)
 
-    def _weigh(self, X, draws, average):
+    def _weigh(self, X, target, draws, average):
         """Average the log importance weights of each row's codes."""
-        X = self._seen(X)
+        tables = given(*self._seen_pairs(X, target))
         codec, network = self._codec, self.network_
 
-        def weigh(rows):
-            x = codec.scaled(rows)
-            batch = Batch(x, x, codec.loss)
+        def weigh(*pair):
+            x, target = codec.scaled_pair(*pair)
+            batch = Batch(x, target, codec.loss)
             q = network.posterior(x)
             weights = [network.log_weights(batch, q, eps) for eps in draws(x)]
             return average(torch.cat(weights))
 
-        return codec.map(weigh, X)
+        return codec.map(weigh, *tables)
 
     def _loss(self):
         return LIKELIHOODS[self.likelihood]
@@ -201,19 +208,27 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         auto = self.scale == "auto"
         return fit_scaling(X, self._loss().scale if auto else self.scale)
 
-    def _make_network(self, x, find, loss, seed):
+    def _make_network(self, data, find, loss, seed):
+        seen = {name: loss.seen(rows) for name, rows in data.items()}
         if loss.seen is not identity:
             width = self.n_components_
-            find = cache(partial(principal_components, loss.seen(x), width, seed))
-        network = super()._make_network(x, find, loss, seed)
-        network.prior.start_from(x, seed)
-        spread = x.var(0, correction=0).double().mean().sqrt().item()
+            find = cache(partial(principal_components, seen["input"], width, seed))
+        network = super()._make_network(seen, find, loss, seed)
+        network.prior.start_from(data["input"], seed)
+        wanted = data.get("target", data["input"])
+        spread = wanted.var(0, correction=0).double().mean().sqrt().item()
         network.start_noise(spread, spread)
         paths = (part for part in network.modules() if isinstance(part, Linear))
         if path := next(paths, None):
             mean, axes, variances, total = find()
             kept = variances[: self.n_components_]
-            discarded = (total - kept.sum()) / max(axes.shape[1] - len(kept), 1)
+            if "target" in data:
+                whitening = axes[: len(kept)] / kept.sqrt()[:, None]
+                wanted = seen["target"]
+                mean, loadings = regression(wanted, seen["input"], mean, whitening)
+                kept = loadings.square().sum(1).clamp_min(1e-300)
+                total = wanted.double().var(0, correction=0).sum()
+            discarded = (total - kept.sum()) / max(len(mean) - len(kept), 1)
             network.start_noise(spread, discarded.clamp_min(0).sqrt().item())
             noise = loss.variance_at(mean).mean() if loss.variance_at else None
             network.start_as_ppca(path, kept, noise)

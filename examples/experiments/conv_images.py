@@ -1,0 +1,167 @@
+"""
+Figures of convolutional autoencoders on images.
+
+    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py article
+    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py denoise
+    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py probe
+    python examples/experiments/conv_images.py colour
+
+``mnist.npz`` in the folder has ``X`` of shape (70000, 784), training images first, and
+``y``.
+"""
+
+import sys
+import time
+
+import numpy as np
+from _mnist import load_mnist
+from sklearn.datasets import load_sample_images
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ae import ConvAE, DenoisingAE
+from sklearn_ae.networks import Conv
+
+
+def mnist():
+    """Give training and test images, and their labels."""
+    train, y_train, test, y_test = load_mnist()
+    return train.reshape(-1, 28, 28), test.reshape(-1, 28, 28), y_train, y_test
+
+
+def article():
+    """Test binary cross-entropy of the well-known network with 16 and 8 maps."""
+    train, test, *_ = mnist()
+    mean = train.mean(0).clip(1e-6, 1 - 1e-6)
+    entropy = -(test * np.log(mean) + (1 - test) * np.log(1 - mean)).mean()
+    print(f"mean image: {entropy:.4f}")
+    ae = ConvAE(
+        channels=(16, 8),
+        skip=None,
+        loss="binary_crossentropy",
+        scale=None,
+        lr=1e-2,
+        lr_schedule="cosine",
+        early_stopping=False,
+        batch_size=64,
+        max_epochs=20,
+        random_state=0,
+    ).fit(train)
+    error = -ae.score_samples(test).mean()
+    print(f"ConvAE, {ae.n_components_} codes: {error:.4f}")
+
+
+def denoise():
+    """Test error of images denoised by PCA with the best k, and by a network."""
+    train, test, *_ = mnist()
+    random = np.random.default_rng(0)
+
+    def noisy(X):
+        noise = random.standard_normal(X.shape, dtype=np.float32)
+        return np.clip(X + 0.5 * noise, 0, 1)
+
+    given, shown = noisy(train), noisy(test)
+    pca = PCA(300).fit(given.reshape(-1, 784))
+    codes = pca.transform(shown.reshape(-1, 784))
+    errors = {
+        k: mse(codes[:, :k] @ pca.components_[:k] + pca.mean_, test.reshape(-1, 784))
+        for k in range(10, 301, 5)
+    }
+    k = min(errors, key=errors.get)
+    print(f"noisy images: {mse(shown, test):.5f}\nPCA({k}): {errors[k]:.5f}")
+    ae = ConvAE(
+        channels=(16, 32),
+        scale=None,
+        lr=5e-3,
+        lr_schedule="cosine",
+        early_stopping=False,
+        batch_size=64,
+        max_epochs=5,
+        random_state=0,
+    ).fit(given, target=train)
+    ours = mse(ae.reconstruct(shown), test)
+    print(f"ConvAE: {ours:.5f}, {ours / errors[k]:.2f} times PCA's")
+
+
+def probe():
+    """Test accuracy of a logistic regression on 32 codes."""
+    train, test, y_train, y_test = mnist()
+    denoising = DenoisingAE(
+        32,
+        network=Conv(channels=(16, 32)),
+        noise_level=0.5,
+        lr=3e-3,
+        lr_schedule="cosine",
+        early_stopping=False,
+        batch_size=64,
+        max_epochs=10,
+        random_state=0,
+    )
+    for title, encoder, flat in (
+        ("PCA(32)", PCA(32), True),
+        ("Conv", denoising, False),
+    ):
+        shape = (-1, 784) if flat else (-1, 28, 28)
+        classifier = LogisticRegression(max_iter=2000)
+        model = make_pipeline(encoder, StandardScaler(), classifier)
+        model.fit(train.reshape(shape), y_train)
+        print(f"{title}: {model.score(test.reshape(shape), y_test):.4f}", flush=True)
+
+
+def colour():
+    """Error of the colours that are given to gray patches of two photographs."""
+    random = np.random.default_rng(0)
+    photographs = [image / 255 for image in load_sample_images().images]
+    pairs = [patches(image.astype(np.float32), 2500, random) for image in photographs]
+    train, test = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    gray, shown = train.mean(-1), test.mean(-1)
+    print(f"{len(train)} patches, {len(test)} held out")
+    print(f"no colour: {mse(shown[..., None], test):.5f}")
+    for size in (1, 3, 5, 7):
+        ridge = Ridge().fit(neighbourhoods(gray, size), train.reshape(-1, 3))
+        error = mse(ridge.predict(neighbourhoods(shown, size)), test.reshape(-1, 3))
+        print(f"ridge regression on {size} x {size} pixels: {error:.5f}", flush=True)
+    ae = ConvAE(
+        channels=(16, 32),
+        channels_last=True,
+        scale=None,
+        lr=5e-3,
+        max_epochs=20,
+        random_state=0,
+    ).fit(gray, target=train)
+    print(f"ConvAE: {mse(ae.reconstruct(shown), test):.5f}")
+
+
+def patches(image, n, random):
+    """Hold out a fifth of the tiles of 32 x 32; cut `n` patches that touch none."""
+    height, width = (side // 32 * 32 for side in image.shape[:2])
+    tiles = image[:height, :width].reshape(height // 32, 32, width // 32, 32, 3)
+    held_out = random.random((height // 32, width // 32)) < 0.2
+    touched = held_out.repeat(32, 0).repeat(32, 1)
+    train = []
+    while len(train) < n:
+        row, column = random.integers(height - 31), random.integers(width - 31)
+        place = np.s_[row : row + 32, column : column + 32]
+        if not touched[place].any():
+            train.append(image[place])
+    return np.stack(train), tiles.transpose(0, 2, 1, 3, 4)[held_out]
+
+
+def neighbourhoods(gray, size):
+    """Give the pixels around each pixel as a row."""
+    edge = size // 2
+    padded = np.pad(gray, ((0, 0), (edge, edge), (edge, edge)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), (1, 2))
+    return windows.reshape(-1, size * size)
+
+
+def mse(output, target):
+    return np.square(output - target).mean()
+
+
+if __name__ == "__main__":
+    start = time.perf_counter()
+    {f.__name__: f for f in (article, denoise, probe, colour)}[sys.argv[1]]()
+    print(f"{(time.perf_counter() - start) / 60:.1f} minutes")

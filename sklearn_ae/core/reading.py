@@ -1,0 +1,96 @@
+"""How data come in: as tables, or as rows of any shape where the network takes them."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    validate_data,
+)
+
+
+class Reading:
+    """Validation of what an estimator is given; rows are flattened here."""
+
+    def _allow_nd(self):
+        """Whether the network takes rows of several dimensions, such as images."""
+        return self._said_of_network("allow_nd", False)
+
+    def _said_of_network(self, name, default):
+        """Ask the specification of the network, if the variant has one."""
+        specify = getattr(self, "_specification", lambda: None)
+        return getattr(specify(), name, default)
+
+    def _read(self, X, reset):
+        """Validate rows, and remember their shape if they are the first."""
+
+        def validate(table):
+            return validate_data(self, table, dtype="numeric", reset=reset)
+
+        if reset:
+            X, self.input_shape_ = flattened(X, validate, self._allow_nd())
+            return X
+        return self._as_seen("X", X, validate, self.input_shape_)
+
+    def _read_target(self, target, X, reset):
+        """Validate what the decoder is to give, likewise; None stands for the rows."""
+
+        def validate(table):
+            table = check_array(table, dtype="numeric", input_name="target")
+            check_consistent_length(X, table)
+            return table
+
+        if reset:
+            self.output_shape_ = self.input_shape_
+            if target is not None:
+                target, self.output_shape_ = flattened(
+                    target, validate, self._allow_nd()
+                )
+            return target
+        if target is not None:
+            return self._as_seen("target", target, validate, self.output_shape_)
+        if self.target_scaling_ is None:
+            return None
+        raise ValueError(
+            f"This {type(self).__name__} was fitted with a target of its own: the"
+            " 'target' parameter is needed here too."
+        )
+
+    def _as_seen(self, name, X, validate, seen):
+        table, shape = flattened(X, validate, allow_nd=len(seen) > 1)
+        if shape != seen:
+            raise ValueError(
+                f"The rows of {name} have shape {shape}, but {type(self).__name__} was"
+                f" fitted with {seen}."
+            )
+        return table
+
+
+def flattened(
+    X, validate: Callable[..., np.ndarray], allow_nd: bool
+) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Flatten rows and validate the table; give it with the shape that a row had."""
+    shape = None
+    if allow_nd and n_dimensions(X) > 2:
+        X = X if hasattr(X, "reshape") else np.asarray(X)
+        shape = tuple(X.shape[1:])
+        X = X.reshape((len(X), math.prod(shape)))
+    table = validate(X)
+    return table, shape or table.shape[1:]
+
+
+def n_dimensions(X) -> int:
+    """Count the dimensions of an array or a nested list."""
+    return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+
+
+def in_shape(table: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Give the rows of a table the shape that they had."""
+    return table.reshape(len(table), *shape)
+
+
+def width_or_shape(shape: tuple[int, ...]) -> int | tuple[int, ...]:
+    """Say how wide the rows of a table are; of other rows, the shape."""
+    return shape[0] if len(shape) == 1 else shape
