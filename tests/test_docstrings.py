@@ -1,7 +1,6 @@
 """Every public docstring is complete, by numpydoc's own validation."""
 
 import inspect
-from pathlib import Path
 
 import pytest
 from numpydoc.validate import validate
@@ -94,8 +93,3 @@ def test_public_methods_are_those_of_the_design():
     for cls in AUTOENCODERS:
         assert set(own_methods(cls)) >= expected
     assert set(own_methods(sklearn_ae.AE)) == expected
-
-
-def test_sources_name_no_path_of_this_machine():
-    for path in Path(sklearn_ae.__file__).parent.rglob("*.py"):
-        assert "/work/" not in path.read_text()

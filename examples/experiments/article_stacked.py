@@ -5,7 +5,8 @@ An introductory article trains it with Gaussian noise of standard deviation 0.5,
 to [0, 1], and prints an accuracy of .95 after training with labels. That is a training
 accuracy, and its autoencoder was asked for the noisy image, not for the clean one. Here
 both are measured on the test set: squared errors a pixel of a noisy image's
-reconstruction against the clean image, and the accuracy.
+reconstruction against the clean image, and the accuracy. How to fine-tune was chosen by
+training on 50,000 images and looking at the other 10,000.
 
 Run it with a folder that holds ``mnist.npz`` as SKLEARN_AE_DATA.
 """
@@ -57,7 +58,14 @@ for name, R in controls.items():
 row = {"classifier": "AEClassifier on its 2 components"}
 with minutes(row):
     classifier = AEClassifier(
-        ae, prefit=True, noise_level=0, max_epochs=30, batch_size=256, random_state=0
+        ae,
+        prefit=True,
+        noise="masking",
+        noise_level=0.35,
+        lr=5e-3,
+        max_epochs=40,
+        batch_size=256,
+        random_state=0,
     ).fit(X, y)
 row["test accuracy"] = round(classifier.score(X_test, y_test), 4)
 print_row(row)

@@ -28,6 +28,7 @@ deep = AE(
     scale="minmax",
     batch_size=128,
     max_epochs=40,
+    n_iter_no_change=40,
     lr_schedule="cosine",
     weight_decay=0.03,
     random_state=0,

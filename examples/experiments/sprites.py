@@ -5,8 +5,11 @@ Dependence between the code units of sprites
 Images of 32 x 32 pixels, black and white, each of a square, an ellipse or a heart at
 some position, of some size and angle. A VAE's code units share these factors between
 them; the total correlation, the divergence of the codes' distribution from the product
-of its marginals, says how much. It is estimated on held-out rows: the distribution of
-the codes is the mixture of all their posteriors.
+of its marginals, says how much. A classifier estimates it, which learns to tell codes
+from codes whose units are shuffled among rows: the mean of its log-odds on the codes of
+held-out rows. (The mixture of the posteriors of n rows would be no use where a code
+carries more than log n nats: it finds 3.3 nats of dependence in six independent units
+with a standard deviation of .15, by 4000 rows.)
 
 ``python examples/experiments/sprites.py`` or with the names of arms.
 """
@@ -15,12 +18,12 @@ import sys
 import time
 
 import numpy as np
-from scipy.special import logsumexp
+from sklearn.neural_network import MLPClassifier
 
-from sklearn_ae import VAE, BetaTCVAE
+from sklearn_ae import VAE, BetaTCVAE, FactorVAE
 
 SIDE = 32
-N_TRAIN, N_TEST, N_CODES = 20_000, 4000, 1000
+N_TRAIN, N_TEST = 20_000, 4000
 
 
 def sprites(n, seed):
@@ -78,18 +81,23 @@ def heart(a, b):
 INSIDE = [square, ellipse, heart]
 
 
-def total_correlation(mean, std, seed=0):
+def total_correlation(train, test, seed=0):
     """Estimate how much the code units depend on one another, in nats."""
     random = np.random.RandomState(seed)
-    few = random.permutation(len(mean))[:N_CODES]
-    z = mean[few] + std[few] * random.normal(size=mean[few].shape)
-    together, apart = [], []
-    for code in z:
-        by_unit = -0.5 * ((code - mean) / std) ** 2 - np.log(std)
-        together.append(logsumexp(by_unit.sum(1)))
-        apart.append(logsumexp(by_unit, axis=0).sum())
-    n_surplus = mean.shape[1] - 1
-    return np.mean(together) - np.mean(apart) + n_surplus * np.log(len(mean))
+    shuffled = np.stack([random.permutation(unit) for unit in train.T], 1)
+    kinds = np.repeat([1, 0], len(train))
+    classifier = MLPClassifier(
+        (128, 128), batch_size=256, early_stopping=True, random_state=seed
+    )
+    classifier.fit(np.concatenate([train, shuffled]), kinds)
+    shuffled, together = classifier.predict_log_proba(test).T
+    return np.mean(together - shuffled)
+
+
+def draw_codes(model, X, n_draws, seed):
+    """Draw codes from the posteriors of rows."""
+    mean, std = model.posterior(np.tile(X, (n_draws, 1)))
+    return mean + std * np.random.RandomState(seed).normal(size=mean.shape)
 
 
 COMMON = {
@@ -110,6 +118,7 @@ COMMON = {
 ARMS = {
     "VAE": VAE(**COMMON),
     "BetaTCVAE": BetaTCVAE(**COMMON, beta=4),
+    "FactorVAE": FactorVAE(**COMMON, gamma=10),
 }
 
 
@@ -124,8 +133,9 @@ def main(names):
         minutes = (time.perf_counter() - start) / 60
         output = model.reconstruct(test).clip(1e-6, 1 - 1e-6)
         error = -np.log(np.where(test > 0, output, 1 - output)).sum(1).mean()
+        codes = draw_codes(model, train, 2, seed=0), draw_codes(model, test, 5, seed=1)
         cells = (
-            f"{total_correlation(*model.posterior(test)):.2f}",
+            f"{total_correlation(*codes):.2f}",
             f"{error:.1f}",
             f"{-model.score_samples(test).mean():.1f}",
             f"{model.active_units_} of {model.n_components_}",

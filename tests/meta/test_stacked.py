@@ -256,10 +256,12 @@ def test_dtype_and_device_are_those_of_all_layers(rows):
     assert {p.dtype.itemsize for p in stack.network_.parameters()} == {8}
 
 
-def test_a_pickle_holds_no_data(rows):
+def test_a_pickle_holds_no_data_but_the_codes_that_samples_need(rows):
     few, many = stack_of().fit(rows), stack_of().fit(np.repeat(rows, 100, axis=0))
     sizes = [len(pickle.dumps(stack)) for stack in (few, many)]
-    assert sizes[1] < 1.1 * sizes[0]
+    of_codes = 4 * 10_000 * many.n_components_
+    assert sizes[1] < 1.1 * sizes[0] + of_codes
+    assert of_codes < 4 * 100 * rows.size / 2
 
 
 @pytest.mark.parametrize(
