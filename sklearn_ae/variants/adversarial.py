@@ -88,7 +88,7 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         code = network.encode(batch.input)
         error = batch.error(network.decode(code))
         drawn = draw(prior, n_modes, code.shape, generator).to(code)
-        value = error + adversarial_weight * mmd(code, drawn, "imq")
+        value = error + adversarial_weight * mmd(code.detach(), drawn, "imq")
         if not network.training:
             return value
         critic = network.critic

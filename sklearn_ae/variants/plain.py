@@ -39,6 +39,8 @@ class AE(BaseAutoencoder):
     (1797, 64)
     >>> ae.score(X) > 0.75  # PCA explains 0.67
     True
+    >>> ae.sample(3, random_state=0).shape  # new digits
+    (3, 64)
     """
 
     @staticmethod
