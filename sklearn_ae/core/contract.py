@@ -246,6 +246,7 @@ class AutoencoderContract(
             ["float64", "float32"] if self.dtype is None else [self.dtype]
         )
         tags.input_tags.three_d_array = self._allow_nd()
+        tags.input_tags.sparse = self._takes_sparse
         return tags
 
     def _seen(self, X):

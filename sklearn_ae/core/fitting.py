@@ -4,16 +4,17 @@ from functools import cache, partial
 from numbers import Integral
 
 import numpy as np
-import torch
 from sklearn.utils import check_random_state
 
 from ..networks.build import build_network
+from ..networks.seeing import seeing
 from . import training
 from .objective import Objective, seeded
 from .params import knobs
 from .principal import principal_components, regression
 from .reading import Reading, width_or_shape
 from .scaling import fit_scaling
+from .sparse import mapped, scaled_rows
 
 MAX_SEED = 2**31 - 1
 
@@ -78,7 +79,8 @@ class Fitting(Reading):
 
     def _fit_scaling(self, X):
         """Find how to scale the columns of a table."""
-        return fit_scaling(X, self.scale)
+        auto = self.scale == "auto"
+        return fit_scaling(X, self._loss().scale if auto else self.scale)
 
     def _is_solved(self, network):
         """Whether the principal components, where training starts, are its end."""
@@ -100,20 +102,18 @@ class Fitting(Reading):
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
         self.scaling_ = self._fit_scaling(X)
-        dtype = self.dtype or np.result_type(X, np.float32).name
+        dtype = self.dtype or np.result_type(X.dtype, np.float32).name
         device = training.resolve_device(self.device)
-        data = {"input": torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)}
+        data = {"input": scaled_rows(X, self.scaling_, dtype, device)}
         self.target_scaling_ = None
         if target is not None:
             self.target_scaling_ = self._fit_scaling(target)
-            scaled = self.target_scaling_.apply(target, dtype)
-            data["target"] = torch.from_numpy(scaled).to(device)
+            data["target"] = scaled_rows(target, self.target_scaling_, dtype, device)
         loss = self._loss()
         loss.check(data.get("target", data["input"]))
 
-        find = cache(
-            partial(principal_components, data["input"], self.n_components, seed)
-        )
+        seen = mapped(loss.seen, data["input"])
+        find = cache(partial(principal_components, seen, self.n_components, seed))
         self.n_components_ = self._width(find)
         network = self._make_network(data, find, loss, seed)
         net = training.make_net(
@@ -139,15 +139,19 @@ class Fitting(Reading):
         x = data["input"]
         widths = x.shape[1], self.n_components_
         network = seeded(
-            seed, lambda: self._bound("equip")(self._build(widths[1]), *widths)
-        ).to(x)
+            seed,
+            lambda: self._bound("equip")(
+                seeing(self._build(widths[1]), loss.seen), *widths
+            ),
+        ).to(x.device, x.dtype)
         starts = (part.start_at for part in network.modules() if is_linear_path(part))
         for start_at in starts:
             mean, axes, variances, _ = find()
             axes, deviations = axes[: widths[1]], variances[: widths[1], None].sqrt()
             whitening, center, loadings = axes / deviations, mean, axes * deviations
             if "target" in data:
-                center, loadings = regression(data["target"], x, mean, whitening)
+                x, target = (mapped(loss.seen, data[k]) for k in ("input", "target"))
+                center, loadings = regression(target, x, mean, whitening)
             offset, slope = loss.slope_at(center)
             start_at(mean, whitening, offset, loadings * slope)
             break

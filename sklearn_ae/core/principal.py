@@ -2,9 +2,14 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from scipy.sparse.linalg import svds
+from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
+
+from .sparse import SparseRows
 
 CHUNK = 512
 #: Share of the variance that the code's width stands for where the user gives none ...
@@ -45,14 +50,14 @@ class Principal(NamedTuple):
 
 
 def principal_components(
-    x: Tensor, n_components: int | float | None, seed: int
+    x: Tensor | SparseRows, n_components: int | float | None, seed: int
 ) -> Principal:
     """
     Find the directions of largest variance, in float64 and without a copy of the rows.
 
     Parameters
     ----------
-    x : Tensor of shape (n_rows, n_features)
+    x : Tensor or SparseRows of shape (n_rows, n_features)
         The rows.
     n_components : int, float or None
         The estimators' parameter.
@@ -65,6 +70,8 @@ def principal_components(
     Principal
         The axes that have any variance, in float64.
     """
+    if isinstance(x, SparseRows):
+        return sparse_components(x, n_components or DEFAULT_LIMIT, seed)
     n_rows, n_features = x.shape
     mean = sum_of(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
     total = sum_of((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
@@ -87,17 +94,39 @@ def principal_components(
     return Principal(mean, *ordered(variances, axes), total)
 
 
+def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Principal:
+    """Do the same by products with the sparse table: it is never made dense."""
+    centred, (n_rows, n_features) = x.centred(), x.shape
+    small = min(n_rows, n_features)
+    if small > EXACT_LIMIT and n_components >= 1:
+        start = np.random.RandomState(seed).normal(size=small)
+        n_axes = min(int(n_components), small - 1)
+        _, s, axes = svds(centred, n_axes, v0=start, return_singular_vectors="vh")
+        variances, axes = np.square(np.sort(s)) / n_rows, axes[np.argsort(s)]
+    elif n_features <= n_rows:
+        variances, vectors = np.linalg.eigh(centred.covariance())
+        axes = vectors.T
+    else:
+        variances, vectors = np.linalg.eigh(centred.gram() / n_rows)
+        axes = normalize(centred.rmatmat(vectors).T)
+    variances, axes, total = (
+        torch.as_tensor(found, device=x.device)
+        for found in (variances, axes, centred.total_variance())
+    )
+    return Principal(x.mean(0).double(), *ordered(variances, axes), total)
+
+
 def regression(
-    target: Tensor, x: Tensor, mean: Tensor, whitening: Tensor
+    target: Tensor | SparseRows, x: Tensor | SparseRows, mean: Tensor, whitening: Tensor
 ) -> tuple[Tensor, Tensor]:
     """
     Regress a target on codes by least squares.
 
     Parameters
     ----------
-    target : Tensor of shape (n_rows, n_outputs)
+    target : Tensor or SparseRows of shape (n_rows, n_outputs)
         What is regressed.
-    x : Tensor of shape (n_rows, n_features)
+    x : Tensor or SparseRows of shape (n_rows, n_features)
         The rows.
     mean : Tensor of shape (n_features,)
         The average row.
@@ -112,9 +141,11 @@ def regression(
     loadings : Tensor of shape (n_axes, n_outputs)
         The coefficients.
     """
-    chunks = list(zip(x.split(CHUNK), target.split(CHUNK), strict=True))
-    center = sum_of(t.double().sum(0) for _, t in chunks) / len(x)
-    covariance = sum_of((whitening @ (c - mean).T) @ (t - center) for c, t in chunks)
+    center = sum_of(t.double().sum(0) for t in target.split(CHUNK)) / len(x)
+    covariance = sum_of(
+        (whitening @ (c - mean).T) @ (t - center)
+        for c, t in zip(x.split(CHUNK), target.split(CHUNK), strict=True)
+    )
     return center, covariance / len(x)
 
 

@@ -10,9 +10,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from .sparse import canonical
+
 
 class Reading:
     """Validation of what an estimator is given; rows are flattened here."""
+
+    #: Whether sparse tables are taken.
+    _takes_sparse = True
 
     def _allow_nd(self):
         """Whether the network takes rows of several dimensions, such as images."""
@@ -23,11 +28,23 @@ class Reading:
         specify = getattr(self, "_specification", lambda: None)
         return getattr(specify(), name, default)
 
+    @property
+    def _accept_sparse(self):
+        return "csr" if self._takes_sparse else False
+
     def _read(self, X, reset):
         """Validate rows, and remember their shape if they are the first."""
 
         def validate(table):
-            return validate_data(self, table, dtype="numeric", reset=reset)
+            return canonical(
+                validate_data(
+                    self,
+                    table,
+                    dtype="numeric",
+                    accept_sparse=self._accept_sparse,
+                    reset=reset,
+                )
+            )
 
         if reset:
             X, self.input_shape_ = flattened(X, validate, self._allow_nd())
@@ -38,9 +55,14 @@ class Reading:
         """Validate what the decoder is to give, likewise; None stands for the rows."""
 
         def validate(table):
-            table = check_array(table, dtype="numeric", input_name="target")
+            table = check_array(
+                table,
+                dtype="numeric",
+                accept_sparse=self._accept_sparse,
+                input_name="target",
+            )
             check_consistent_length(X, table)
-            return table
+            return canonical(table)
 
         if reset:
             self.output_shape_ = self.input_shape_

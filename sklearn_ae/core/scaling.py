@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from sklearn.utils import gen_batches
+from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
 
 #: Rows at a time: float64 intermediates stay small.
 CHUNK = 1024
@@ -74,13 +76,23 @@ class ColumnStatistics:
 
 def column_statistics(X: np.ndarray) -> ColumnStatistics:
     """Pass over the rows twice: the mean first, for the sake of large offsets."""
-    low, high = X.min(0).astype(np.float64), X.max(0).astype(np.float64)
-    mean = sum(chunk.sum(0) for chunk in _chunks(X)) / len(X)
-    mean = np.clip(mean, low, high)
-    variance = sum(np.square(chunk - mean).sum(0) for chunk in _chunks(X)) / len(X)
+    if issparse(X):
+        low, high, mean, variance = _sparse_moments(X)
+    else:
+        low, high = X.min(0).astype(np.float64), X.max(0).astype(np.float64)
+        mean = sum(chunk.sum(0) for chunk in _chunks(X)) / len(X)
+        mean = np.clip(mean, low, high)
+        variance = sum(np.square(chunk - mean).sum(0) for chunk in _chunks(X)) / len(X)
     # A column that varies by its own rounding errors only is constant.
     variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
     return ColumnStatistics(mean, np.sqrt(variance), low, high)
+
+
+def _sparse_moments(X):
+    X = X.astype(np.float64)
+    low, high = min_max_axis(X, axis=0)
+    mean, variance = mean_variance_axis(X, axis=0)
+    return low, high, np.clip(mean, low, high), variance
 
 
 def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
@@ -89,7 +101,7 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or csr_matrix of shape (n_samples, n_features)
         Finite numbers of any type.
     rule : {"auto", "standard", "minmax", "auto_minmax"} or None
         The estimators' parameter ``scale``. "auto_minmax" is "minmax", except that

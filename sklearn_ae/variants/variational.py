@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from functools import cache, partial
 from numbers import Integral, Real
 
 import torch
@@ -13,18 +12,17 @@ from sklearn.utils.validation import check_is_fitted
 from ..core.codec import given
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
-from ..core.losses import identity
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
-from ..core.principal import principal_components, regression
+from ..core.principal import regression
 from ..core.sampling import PriorSampling
-from ..core.scaling import fit_scaling
 from ..core.shared_params import NetworkParameters
+from ..core.sparse import mapped
 from ..networks.linear import Linear
 from ..priors import StandardNormal
 from .gaussians import standard_normal
 from .likelihoods import LIKELIHOODS
-from .posterior import Posterior, fixed_draws
+from .posterior import CHUNK, Posterior, fixed_draws
 
 #: `score_samples` averages over twice as many codes a row.
 N_PAIRS = 8
@@ -51,12 +49,14 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         "gaussian",
         StrOptions(set(LIKELIHOODS)),
         doc="""\
-        {"gaussian", "bernoulli", "continuous_bernoulli", "poisson"}
+        {"gaussian", "bernoulli", "continuous_bernoulli", "poisson", "multinomial"}
         How rows scatter around what the decoder gives. "bernoulli" is for zeros and
         ones, and by custom for gray values in [0, 1], for which "continuous_bernoulli"
-        is a proper density; "poisson" is for counts. With ``scale="auto"`` the data are
-        brought to [0, 1] for the former two, by one common range if the columns share a
-        unit, and are not scaled for "poisson".""",
+        is a proper density; "poisson" is for counts, "multinomial" for counts whose sum
+        in a row says nothing, as of words or purchases: reconstructions are the shares
+        of the columns then. With ``scale="auto"`` the data are brought to [0, 1] for
+        the Bernoullis, by one common range if the columns share a unit, and are not
+        scaled for counts.""",
     )
     noise: str | float = param(
         "learnt",
@@ -74,7 +74,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         observed = LIKELIHOODS[likelihood]
         noise = noise if observed.has_noise else 1.0
         made = StandardNormal() if prior == "normal" else prior.build(n_features)
-        return Posterior(network, n_components, made, noise, observed.seen)
+        return Posterior(network, n_components, made, noise)
 
     def posterior(self, X):
         """
@@ -204,16 +204,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     def _loss(self):
         return LIKELIHOODS[self.likelihood]
 
-    def _fit_scaling(self, X):
-        auto = self.scale == "auto"
-        return fit_scaling(X, self._loss().scale if auto else self.scale)
-
     def _make_network(self, data, find, loss, seed):
-        seen = {name: loss.seen(rows) for name, rows in data.items()}
-        if loss.seen is not identity:
-            width = self.n_components_
-            find = cache(partial(principal_components, seen["input"], width, seed))
-        network = super()._make_network(seen, find, loss, seed)
+        network = super()._make_network(data, find, loss, seed)
         network.prior.start_from(data["input"], seed)
         wanted = data.get("target", data["input"])
         spread = wanted.var(0, correction=0).double().mean().sqrt().item()
@@ -224,10 +216,10 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             kept = variances[: self.n_components_]
             if "target" in data:
                 whitening = axes[: len(kept)] / kept.sqrt()[:, None]
-                wanted = seen["target"]
-                mean, loadings = regression(wanted, seen["input"], mean, whitening)
+                x, wanted = (mapped(loss.seen, data[k]) for k in ("input", "target"))
+                mean, loadings = regression(wanted, x, mean, whitening)
                 kept = loadings.square().sum(1).clamp_min(1e-300)
-                total = wanted.double().var(0, correction=0).sum()
+                total = wanted.var(0, correction=0).double().sum()
             discarded = (total - kept.sum()) / max(len(mean) - len(kept), 1)
             network.start_noise(spread, discarded.clamp_min(0).sqrt().item())
             noise = loss.variance_at(mean).mean() if loss.variance_at else None
@@ -236,7 +228,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
     def _report(self, x):
         self.active_units_ = self.network_.eval().count_active(x)
-        if self.active_units_ == 0 and (x != x[0]).any():
+        varies = any((rows != x[:1]).any() for rows in x.split(CHUNK))
+        if self.active_units_ == 0 and varies:
             warnings.warn(
                 f"All {self.n_components_} code units of {type(self).__name__}"
                 " collapsed: the codes tell nothing about the rows. Weigh the"
