@@ -41,7 +41,7 @@ features = {
         1000,
         k=25,
         network=Dense((), tied=True),
-        max_epochs=60,
+        max_epochs=120,
         batch_size=256,
         lr_schedule="cosine",
         random_state=0,
