@@ -23,8 +23,8 @@ from sklearn_ae import (
 )
 from sklearn_ae.core import estimator
 from sklearn_ae.networks import Conv, Dense
-from sklearn_ae.networks.linear import Linear
 from sklearn_ae.networks.dense import MLP
+from sklearn_ae.networks.linear import Linear
 from sklearn_ae.variants.rbm import BernoulliMachine, GaussianMachine
 from sklearn_ae.variants.sparse import SparseCode
 from sklearn_ae.variants.topk import TopKCode
