@@ -3,7 +3,7 @@ A logistic regression on frozen k-sparse codes of MNIST.
 
 1000 code units of which 25 are not zero in training, and 50 afterwards: the paper keeps
 more of them then, too. Makhzani and Frey, "k-sparse autoencoders" (2014), report a test
-error of 1.35 % for such codes, 1.95 % for those of a denoising autoencoder and 7.2 % for
+error of 1.35 % for such codes, 1.95 % for those of a denoising autoencoder, 7.2 % for
 raw pixels. The control is a layer of as many random features.
 
 Run it with a folder that holds ``mnist.npz`` as SKLEARN_AE_DATA.

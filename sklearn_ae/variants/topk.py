@@ -123,7 +123,7 @@ class TopKAE(BaseAutoencoder):
         doc="""\
         int or None
         Number of code units that `transform` keeps, at most `n_components_`. None is
-        `k`. More than in training, such as twice as many, can help a classifier [1]_.""",
+        `k`. More than in training, such as twice as many, help a classifier [1]_.""",
     )
     revival: float = param(
         1 / 32,
