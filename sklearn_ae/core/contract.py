@@ -31,7 +31,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any units. Networks of images take arrays of shape
             (n_samples, ...) too; codes remain rows, and reconstructions have the shape
             that the data have.
@@ -70,7 +70,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             A part of the training data. The first part should be typical of all.
         y : Ignored
             Not used; pipelines pass it.
@@ -98,7 +98,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -149,7 +149,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -174,7 +174,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data, at least two.
         y : Ignored
             Not used; pipelines pass it.
@@ -202,7 +202,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
         target : array-like of shape (n_samples, n_outputs), default=None
             What the reconstruction is compared with; needed if `fit` was given one.

@@ -82,7 +82,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -113,7 +113,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
         target : array-like of shape (n_samples, n_outputs), default=None
             What the decoder is to give; needed if `fit` was given one. None: `X`.
@@ -142,7 +142,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
         n_draws : int, default=100
             Codes drawn for each row. The bound rises to the log-likelihood with them.
