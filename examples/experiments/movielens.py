@@ -3,8 +3,8 @@ What else users would watch: MovieLens, 100,000 ratings
 =======================================================
 
 A fifth of each user's films is held out; models learn from the others, and are asked
-for the twenty films that a user is most likely to have seen besides. Recall at 20 is the
-share of the held-out films among them, of twenty at most. Five random splits.
+for the twenty films that a user is most likely to have seen besides. Recall at 20 is
+the share of the held-out films among them, of twenty at most. Five random splits.
 
     python examples/experiments/movielens.py [choose]
 
