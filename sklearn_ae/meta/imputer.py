@@ -21,8 +21,10 @@ from ..core.params import (
 )
 from ..variants.denoising import DenoisingAE
 
-#: Of the observed cells the default hides this share in training at least, and at most.
-SHARES = 0.1, 0.2
+#: The default hides at least and at most this share of the observed cells in training.
+SHARES = 0.2, 0.5
+#: Share of the rows that it holds out: to tell a gain from luck takes many cells.
+HELD_OUT = 0.2
 
 
 @estimator
@@ -88,7 +90,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
         autoencoder or None
         Any of this package that takes NaN, of which a copy is fitted. None is a
         `DenoisingAE` with as many components as there are columns, which hides as large
-        a share of the observed cells as is missing, within [0.1, 0.2], and whose loss
+        a share of the observed cells as is missing, within [0.2, 0.5], and whose loss
         is that of hidden cells.""",
         positional=True,
     )
@@ -302,7 +304,13 @@ class AEImputer(TransformerMixin, BaseEstimator):
 def default_for(X):
     """Make the autoencoder that serves a table best."""
     share = float(np.clip(np.isnan(X).mean(), *SHARES))
-    return DenoisingAE(X.shape[1], noise="missing", noise_level=share, emphasis=(1, 0))
+    return DenoisingAE(
+        X.shape[1],
+        noise="missing",
+        noise_level=share,
+        emphasis=(1, 0),
+        validation_fraction=HELD_OUT,
+    )
 
 
 def require_draws(autoencoder):

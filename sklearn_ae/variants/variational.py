@@ -98,7 +98,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         codec, network = self._codec, self.network_
@@ -130,7 +130,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._weigh(
             X,
@@ -162,7 +162,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `n_draws` is less than 1, or `X` is not a finite table with the features
+            If `n_draws` is less than 1, or `X` is not a numeric table with the features
             seen during fit.
         """
         check_is_fitted(self)
