@@ -299,6 +299,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
     def _report(self, x):
         self.active_units_ = self.network_.eval().count_active(x)
+        x = mean_filled(x)
         if self.active_units_ == 0 and (x != x[0]).any():
             warnings.warn(
                 f"All {self.n_components_} code units of {type(self).__name__}"
