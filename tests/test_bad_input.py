@@ -281,6 +281,7 @@ OUT_OF_RANGE = {
     "gamma": [-1, None],
     "image_shape": [8, "8x8"],
     "k": [0, -1, 2.5, None],
+    "k_transform": [0, -1, 2.5, "auto"],
     "kernel": ["rbf", None],
     "kernel_size": [0, 2.5, None],
     "kind": ["iii", 1],
