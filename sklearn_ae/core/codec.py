@@ -10,6 +10,7 @@ from sklearn.utils import gen_batches
 from torch import Tensor, nn
 
 from .losses import Loss
+from .missing import holds_nan
 from .scaling import Scaling, column_statistics
 from .sparse import SparseRows, scaled_rows
 
@@ -56,13 +57,15 @@ class Codec(NamedTuple):
 
     def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
         """Take minus each row's reconstruction error; None stands for the rows."""
+        tables = given(X, target)
+        loss = self.loss_for(tables)
 
         def score(*pair):
             x, target = self.scaled_pair(*pair)
             output = self.network.decode(self.network.encode(x))
-            return -self.loss.per_row(output, target)
+            return -loss.per_row(output, target)
 
-        return self.map(score, *given(X, target))
+        return self.map(score, *tables)
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
@@ -71,12 +74,13 @@ class Codec(NamedTuple):
             x, target = self.scaled_pair(*pair)
             output = self.network.decode(self.network.encode(x))
             error = self.loss.expected(output, target) - target
-            return error.double().square().sum(1)
+            return error.masked_fill_(target.isnan(), 0).double().square().sum(1)
 
         tables = given(X, target)
         error = self.map(squared_error, *tables).sum()
-        deviations = column_statistics(tables[-1]).std / self.target_scaling.divisor
-        variance = X.shape[0] * np.square(deviations).sum()
+        columns = column_statistics(tables[-1])
+        deviations = columns.std / self.target_scaling.divisor
+        variance = X.shape[0] * (columns.observed * np.square(deviations)).sum()
         if variance == 0:
             return float(error == 0)
         return float(1 - error / variance)
@@ -95,6 +99,10 @@ class Codec(NamedTuple):
         """Scale rows and what the decoder is to give for them."""
         x = self.scaled(rows)
         return x, x if target is None else self.scaled_target(target)
+
+    def loss_for(self, tables: list[np.ndarray]) -> Loss:
+        """Give the loss for tables that `given` lists: without their missing cells."""
+        return self.loss.skipping_nan() if holds_nan(tables[-1]) else self.loss
 
     @property
     def _dtype_and_device(self) -> tuple[str, torch.device]:

@@ -52,7 +52,7 @@ def log_counts_variance(mean: Tensor) -> Tensor:
 def log_profile(counts: Tensor) -> Tensor:
     """Take `log_counts` over their root mean square in the row: sums do not matter."""
     x = log_counts(counts)
-    size = x.square().mean(-1, keepdim=True).sqrt()
+    size = x.nan_to_num(0).square().mean(-1, keepdim=True).sqrt()
     return x / size.clamp_min(torch.finfo(x.dtype).tiny)
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
@@ -23,6 +24,10 @@ class Reading:
         """Whether the network takes rows of several dimensions, such as images."""
         return self._said_of_network("allow_nd", False)
 
+    def _allow_nan(self):
+        """Whether cells may be missing."""
+        return True
+
     def _said_of_network(self, name, default):
         """Ask the specification of the network, if the variant has one."""
         specify = getattr(self, "_specification", lambda: None)
@@ -31,6 +36,9 @@ class Reading:
     @property
     def _accept_sparse(self):
         return "csr" if self._takes_sparse else False
+
+    def _finite(self, table):
+        return finite_unless(self._allow_nan() and not issparse(table))
 
     def _read(self, X, reset):
         """Validate rows, and remember their shape if they are the first."""
@@ -42,6 +50,7 @@ class Reading:
                     table,
                     dtype="numeric",
                     accept_sparse=self._accept_sparse,
+                    ensure_all_finite=self._finite(table),
                     reset=reset,
                 )
             )
@@ -59,6 +68,7 @@ class Reading:
                 table,
                 dtype="numeric",
                 accept_sparse=self._accept_sparse,
+                ensure_all_finite=self._finite(table),
                 input_name="target",
             )
             check_consistent_length(X, table)
@@ -88,6 +98,11 @@ class Reading:
                 f" fitted with {seen}."
             )
         return table
+
+
+def finite_unless(allow_nan: bool) -> bool | str:
+    """Give what scikit-learn's validation takes for ``ensure_all_finite``."""
+    return "allow-nan" if allow_nan else True
 
 
 def flattened(

@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ..core.params import StrOptions, estimator, param, validates_params
+from ..core.reading import finite_unless
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
 
@@ -110,10 +111,11 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` is not a finite numeric table, fewer
+            If a parameter is out of range, `X` is not a numeric table, fewer
             than two classes have rows, or the loss stops being finite.
         """
-        X, y = validate_data(self, X, y, dtype="numeric")
+        finite = finite_unless(self._allow_nan())
+        X, y = validate_data(self, X, y, dtype="numeric", ensure_all_finite=finite)
         unlabelled = find_unlabelled(y)
         check_classification_targets(y[~unlabelled])
         code = np.full(len(y), UNLABELLED)
@@ -161,7 +163,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self._outputs(X)
         return scores[:, 0] if len(self.classes_) == 2 else scores
@@ -183,7 +185,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self._outputs(X)
         if len(self.classes_) == 2:
@@ -207,7 +209,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return np.log(self.predict_proba(X))
 
@@ -228,7 +230,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self.decision_function(X)
         best = scores > 0 if scores.ndim == 1 else scores.argmax(1)
@@ -307,11 +309,17 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` or `y` is not a finite numeric table, or
+            If a parameter is out of range, `X` or `y` is not a numeric table, or
             the loss stops being finite.
         """
         X, y = validate_data(
-            self, X, y, dtype="numeric", multi_output=True, y_numeric=True
+            self,
+            X,
+            y,
+            dtype="numeric",
+            ensure_all_finite=finite_unless(self._allow_nan()),
+            multi_output=True,
+            y_numeric=True,
         )
         X, y, weight = self._distinct(X, y.astype(np.float64), sample_weight)
         targets = y.reshape(len(y), -1)
@@ -344,7 +352,7 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._outputs(X)
 

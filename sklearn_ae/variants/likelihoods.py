@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from ..core.counts import (
@@ -18,6 +18,7 @@ from ..core.counts import (
     shares,
 )
 from ..core.losses import Loss, logit_slope, not_negative, unit_interval
+from .gaussians import standard_normal
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -32,9 +33,13 @@ class Likelihood(Loss):
     variance_at : callable or None
         Variance of an observation, as it is seen, whose mean is given. None: it has a
         standard deviation of its own, the noise; `function` is for a noise of 1.
+    draw : callable or None
+        ``(output, log_noise, generator) -> Tensor``: an observation of each cell. None:
+        cells cannot be drawn one by one.
     """
 
     variance_at: Callable[[Tensor], Tensor] | None = None
+    draw: Callable[[Tensor, Tensor, Generator], Tensor] | None = None
 
     @property
     def has_noise(self) -> bool:
@@ -42,12 +47,17 @@ class Likelihood(Loss):
         return self.variance_at is None
 
     def surprise(self, output: Tensor, target: Tensor, log_noise: Tensor) -> Tensor:
-        """Take the negative log-likelihood of each row, the sum over its features."""
+        """Take the negative log-likelihood of each row, a sum over observed cells."""
         if not self.has_noise:
-            return self.function(output, target, reduction="none").sum(-1)
+            return self.cells(output, target).sum(-1)
         sharpness = torch.exp(-log_noise)
-        cells = self.function(sharpness * output, sharpness * target, reduction="none")
-        return cells.sum(-1) + target.shape[-1] * log_noise
+
+        def sharpened(output, target, reduction):
+            return self.function(sharpness * output, sharpness * target, reduction)
+
+        cells = self.cells(output, target, sharpened)
+        n = (~target.isnan()).sum(-1) if self.skips_nan else target.shape[-1]
+        return cells.sum(-1) + n * log_noise
 
 
 def gaussian(output, target, reduction="mean"):
@@ -109,13 +119,40 @@ def multinomial(output, target, reduction="mean"):
     return cells.mean() if reduction == "mean" else cells
 
 
+def draw_gaussian(output, log_noise, generator):
+    """Add the noise."""
+    return output + log_noise.exp() * standard_normal(output.shape, output, generator)
+
+
+def draw_bernoulli(output, log_noise, generator):
+    """Toss coins."""
+    return (uniform(output, generator) < torch.sigmoid(output)).to(output)
+
+
+def draw_continuous(output, log_noise, generator):
+    """Invert the distribution function, on the side where it does not overflow."""
+    rate = -output.abs().clamp_min(1e-4)
+    drawn = torch.log1p(uniform(output, generator) * torch.expm1(rate)) / rate
+    return torch.where(output < 0, drawn, 1 - drawn)
+
+
+def draw_poisson(output, log_noise, generator):
+    """Draw counts."""
+    return torch.poisson(output.exp(), generator=generator)
+
+
+def uniform(like: Tensor, generator: Generator) -> Tensor:
+    """Draw numbers in [0, 1)."""
+    return torch.empty_like(like).uniform_(generator=generator)
+
+
 def bernoulli_variance(mean: Tensor) -> Tensor:
     """Take the variance of a coin."""
     return mean * (1 - mean)
 
 
 LIKELIHOODS = {
-    "gaussian": Likelihood(gaussian),
+    "gaussian": Likelihood(gaussian, draw=draw_gaussian),
     "bernoulli": Likelihood(
         F.binary_cross_entropy_with_logits,
         link=torch.sigmoid,
@@ -123,6 +160,7 @@ LIKELIHOODS = {
         check=unit_interval("likelihood='bernoulli'"),
         scale="auto_minmax",
         variance_at=bernoulli_variance,
+        draw=draw_bernoulli,
     ),
     "continuous_bernoulli": Likelihood(
         continuous_bernoulli,
@@ -131,6 +169,7 @@ LIKELIHOODS = {
         check=unit_interval("likelihood='continuous_bernoulli'"),
         scale="auto_minmax",
         variance_at=continuous_variance,
+        draw=draw_continuous,
     ),
     "poisson": Likelihood(
         poisson,
@@ -140,6 +179,7 @@ LIKELIHOODS = {
         scale=None,
         seen=log_counts,
         variance_at=log_counts_variance,
+        draw=draw_poisson,
     ),
     "multinomial": Likelihood(
         multinomial,
