@@ -20,6 +20,8 @@ DEFAULT_SHARE = 0.99
 DEFAULT_LIMIT = 128
 #: Up to this many rows or columns the decomposition is exact.
 EXACT_LIMIT = 4000
+#: Of a sparse table one axis in so many, or fewer, are found one by one (Lanczos).
+FEW = 10
 
 
 class Principal(NamedTuple):
@@ -113,10 +115,11 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
     """Do the same by products with the sparse table: it is never made dense."""
     centred, (n_rows, n_features) = x.centred(), x.shape
     small = min(n_rows, n_features)
-    if small > EXACT_LIMIT and n_components >= 1:
+    if 1 <= n_components < small / FEW:
         start = np.random.RandomState(seed).normal(size=small)
-        n_axes = min(int(n_components), small - 1)
-        _, s, axes = svds(centred, n_axes, v0=start, return_singular_vectors="vh")
+        _, s, axes = svds(
+            centred, int(n_components), v0=start, return_singular_vectors="vh"
+        )
         variances, axes = np.square(np.sort(s)) / n_rows, axes[np.argsort(s)]
     elif n_features <= n_rows:
         variances, vectors = np.linalg.eigh(centred.covariance())

@@ -199,10 +199,10 @@ def test_moments(pair):
     torch.testing.assert_close(rows.var(0, correction=0), x.var(0, correction=0))
 
 
-@pytest.mark.parametrize("limit", [principal.EXACT_LIMIT, 0])
+@pytest.mark.parametrize("few", [2, principal.FEW])
 @pytest.mark.parametrize("n_rows", [80, 9])
-def test_principal_components(pair, limit, n_rows, monkeypatch):
-    monkeypatch.setattr(principal, "EXACT_LIMIT", limit)
+def test_principal_components(pair, few, n_rows, monkeypatch):
+    monkeypatch.setattr(principal, "FEW", few)
     rows, x = pair
     rows = SparseRows(rows.table[:n_rows], rows.scaling, "float64", x.device)
     found = principal_components(rows, 4, 0)
