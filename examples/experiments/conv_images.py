@@ -61,7 +61,7 @@ def labels():
     classifier = AEClassifier(
         ConvAE(**ARTICLE, max_epochs=3),
         noise=moved_and_masked,
-        noise_level=0,
+        noise_level=0.05,
         lr=5e-3,
         batch_size=64,
         max_epochs=30,
