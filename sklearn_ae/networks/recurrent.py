@@ -1,5 +1,6 @@
 """Recurrent networks."""
 
+from contextlib import nullcontext
 from numbers import Integral
 
 import torch
@@ -10,20 +11,21 @@ from ..core.params import Interval, StrOptions, estimator, param
 from .series import Series, input_series, output_series
 
 
-class LSTM(nn.LSTMCell):
-    """One step of long short-term memory; a state is a pair of tensors."""
+class LSTM(nn.LSTM):
+    """Long short-term memory; its state is a pair of tensors."""
 
     n_states = 2
 
 
-class GRU(nn.GRUCell):
-    """One step of a gated recurrent unit; a state is one tensor, in a tuple."""
+class GRU(nn.GRU):
+    """Gated recurrent units; their state is one tensor, in a tuple."""
 
     n_states = 1
 
-    def forward(self, x: Tensor, state: tuple[Tensor]) -> tuple[Tensor]:
-        """Take a step."""
-        return (super().forward(x, *state),)
+    def forward(self, steps: Tensor, state: tuple[Tensor | None] = (None,)):
+        """Take steps, (n_timesteps, n_rows, n_features), from a state."""
+        hidden, last = super().forward(steps, *state)
+        return hidden, (last,)
 
 
 CELLS = {"lstm": LSTM, "gru": GRU}
@@ -33,14 +35,14 @@ class Encoder(nn.Module):
     """
     Read series step by step; their codes are linear in the state after the last step.
 
-    Steps of which nothing is observed leave the state as it is.
+    Steps of which nothing is observed are skipped, and single values replaced by 0.
 
     Parameters
     ----------
     series : Series
         Layout of the rows.
     cells : sequence of LSTM or GRU
-        One that reads forwards and, if there is another, one that reads backwards.
+        Units that read forwards and, if there are more, units that read backwards.
     n_encoded : int
         Width of what the encoder gives.
     """
@@ -54,27 +56,22 @@ class Encoder(nn.Module):
     def forward(self, rows: Tensor) -> Tensor:
         """Map rows to codes."""
         steps = self.series.from_rows(rows)
-        observed = ~steps.isnan().all(2, keepdim=True)
-        observed = [None] * len(steps) if observed.all() else list(observed)
-        pairs = list(zip(steps.nan_to_num(0), observed, strict=True))
-        ends = [
-            last_state(cell, pairs[::direction])
-            for cell, direction in zip(self.cells, (1, -1), strict=False)
-        ]
+        both = steps, steps.flip(0)
+        ends = [last_state(*pair) for pair in zip(self.cells, both, strict=False)]
         return self.code(torch.cat(ends, 1))
 
 
-def last_state(cell: LSTM | GRU, pairs: list[tuple[Tensor, Tensor | None]]) -> Tensor:
-    """Read steps, each with which rows it is observed of; None stands for all."""
-    first, _ = pairs[0]
-    state = (first.new_zeros(len(first), cell.hidden_size),) * cell.n_states
-    for step, observed in pairs:
-        new = cell(step, state)
-        if observed is not None:
-            both = zip(new, state, strict=True)
-            new = tuple(torch.where(observed, *pair) for pair in both)
-        state = new
-    return state[0]
+def last_state(cell: LSTM | GRU, steps: Tensor) -> Tensor:
+    """Read steps and give the state after the last one that is observed."""
+    missing = steps.isnan().all(2)
+    with without_cudnn(steps):
+        if not missing.any():
+            return cell(steps.nan_to_num(0))[0][-1]
+        observed_first = missing.to(torch.uint8).argsort(0, stable=True)
+        steps = steps.take_along_dim(observed_first[..., None], 0)
+        hidden, _ = cell(steps.nan_to_num(0))
+    last = (~missing).sum(0).clamp_min(1) - 1
+    return hidden.take_along_dim(last[None, :, None], 0)[0]
 
 
 class Decoder(nn.Module):
@@ -102,15 +99,32 @@ class Decoder(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """Map codes to rows."""
-        state = self.start(codes).chunk(self.cell.n_states, 1)
-        given, hidden = codes, []
+        state = self.start(codes)[None].chunk(self.cell.n_states, 2)
+        write = self.one_by_one if self.feedback else self.all_at_once
+        with without_cudnn(codes):
+            hidden = write(codes[None], tuple(part.contiguous() for part in state))
+        steps = self.step(hidden)
+        return self.series.to_rows(steps.flip(0) if self.reverse else steps)
+
+    def all_at_once(self, codes: Tensor, state: tuple[Tensor, ...]) -> Tensor:
+        """Give the states behind all steps."""
+        return self.cell(codes.expand(self.series.n_timesteps, -1, -1), state)[0]
+
+    def one_by_one(self, codes: Tensor, state: tuple[Tensor, ...]) -> Tensor:
+        """Give them likewise, each step seen by the next."""
+        states = []
         for _ in range(self.series.n_timesteps):
-            if self.feedback:
-                given = torch.cat([codes, self.step(state[0])], 1)
-            state = self.cell(given, state)
-            hidden.append(state[0])
-        steps = self.step(torch.stack(hidden[::-1] if self.reverse else hidden))
-        return self.series.to_rows(steps)
+            before = self.step(state[0])
+            _, state = self.cell(torch.cat([codes, before], 2), state)
+            states.append(state[0])
+        return torch.cat(states)
+
+
+def without_cudnn(x: Tensor):
+    """Leave out a library without second derivatives and with results that vary."""
+    if x.is_cuda:
+        return torch.backends.cudnn.flags(enabled=False)
+    return nullcontext()
 
 
 class RecurrentNet(nn.Module):
