@@ -67,7 +67,7 @@ def last_state(cell: LSTM | GRU, steps: Tensor) -> Tensor:
     with without_cudnn(steps):
         if not missing.any():
             return cell(steps.nan_to_num(0))[0][-1]
-        observed_first = missing.to(torch.uint8).argsort(0, stable=True)
+        observed_first = missing.to(torch.uint8).argsort(stable=True, dim=0)
         steps = steps.take_along_dim(observed_first[..., None], 0)
         hidden, _ = cell(steps.nan_to_num(0))
     last = (~missing).sum(0).clamp_min(1) - 1
