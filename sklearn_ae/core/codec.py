@@ -9,6 +9,7 @@ from sklearn.utils import gen_batches
 from torch import Tensor, nn
 
 from .losses import Loss
+from .missing import holds_nan
 from .scaling import Scaling, column_statistics
 
 #: Rows at a time: scaled rows and activations stay in the processor's cache.
@@ -54,25 +55,29 @@ class Codec(NamedTuple):
 
     def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
         """Take minus each row's reconstruction error; None stands for the rows."""
+        tables = given(X, target)
+        loss = self.loss_for(tables)
 
         def score(*pair):
             x, target = self.scaled_pair(*pair)
             output = self.network.decode(self.network.encode(x))
-            return -self.loss.per_row(output, target)
+            return -loss.per_row(output, target)
 
-        return self.map(score, *given(X, target))
+        return self.map(score, *tables)
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
 
         def squared_error(*pair):
             x, target = self.scaled_pair(*pair)
-            return (self._reconstructed(x) - target).double().square().sum(1)
+            error = self._reconstructed(x) - target
+            return error.masked_fill_(target.isnan(), 0).double().square().sum(1)
 
         tables = given(X, target)
         error = self.map(squared_error, *tables).sum()
-        deviations = column_statistics(tables[-1]).std / self.target_scaling.divisor
-        variance = len(X) * np.square(deviations).sum()
+        columns = column_statistics(tables[-1])
+        deviations = columns.std / self.target_scaling.divisor
+        variance = len(X) * (columns.observed * np.square(deviations)).sum()
         if variance == 0:
             return float(error == 0)
         return float(1 - error / variance)
@@ -91,6 +96,10 @@ class Codec(NamedTuple):
         """Scale rows and what the decoder is to give for them."""
         x = self.scaled(rows)
         return x, x if target is None else self.scaled_target(target)
+
+    def loss_for(self, tables: list[np.ndarray]) -> Loss:
+        """Give the loss for tables that `given` lists: without their missing cells."""
+        return self.loss.skipping_nan() if holds_nan(tables[-1]) else self.loss
 
     @property
     def _dtype(self) -> str:

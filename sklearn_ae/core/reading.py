@@ -18,6 +18,10 @@ class Reading:
         """Whether the network takes rows of several dimensions, such as images."""
         return self._said_of_network("allow_nd", False)
 
+    def _allow_nan(self):
+        """Whether cells may be missing."""
+        return True
+
     def _said_of_network(self, name, default):
         """Ask the specification of the network, if the variant has one."""
         specify = getattr(self, "_specification", lambda: None)
@@ -27,7 +31,13 @@ class Reading:
         """Validate rows, and remember their shape if they are the first."""
 
         def validate(table):
-            return validate_data(self, table, dtype="numeric", reset=reset)
+            return validate_data(
+                self,
+                table,
+                dtype="numeric",
+                ensure_all_finite=finite_unless(self._allow_nan()),
+                reset=reset,
+            )
 
         if reset:
             X, self.input_shape_ = flattened(X, validate, self._allow_nd())
@@ -38,7 +48,12 @@ class Reading:
         """Validate what the decoder is to give, likewise; None stands for the rows."""
 
         def validate(table):
-            table = check_array(table, dtype="numeric", input_name="target")
+            table = check_array(
+                table,
+                dtype="numeric",
+                ensure_all_finite=finite_unless(self._allow_nan()),
+                input_name="target",
+            )
             check_consistent_length(X, table)
             return table
 
@@ -66,6 +81,11 @@ class Reading:
                 f" fitted with {seen}."
             )
         return table
+
+
+def finite_unless(allow_nan: bool) -> bool | str:
+    """Give what scikit-learn's validation takes for ``ensure_all_finite``."""
+    return "allow-nan" if allow_nan else True
 
 
 def flattened(

@@ -29,6 +29,7 @@ from ..core.params import (
     param,
     shared_param,
 )
+from ..core.reading import finite_unless
 from ..core.shared_params import TrainingParameters
 from ..variants.corruption import (
     CORRUPTIONS,
@@ -143,7 +144,7 @@ callable
         random = check_random_state(self.random_state)
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
         own = autoencoder.net_.module_
-        rows = autoencoder._codec.scaled(X)
+        rows = autoencoder._codec.scaled(autoencoder._readable(X)[0])
         x = rows if labelled.all() else rows[torch.from_numpy(labelled).to(rows.device)]
         weight = torch.from_numpy(weight / weight.mean()).to(x)
         label = torch.from_numpy(label).to(x.device)
@@ -222,8 +223,14 @@ callable
 
     def _codes(self, X):
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
-        return self.autoencoder_._codec.encode(X)
+        X = validate_data(
+            self,
+            X,
+            dtype="numeric",
+            ensure_all_finite=finite_unless(self._allow_nan()),
+            reset=False,
+        )
+        return self.autoencoder_._codec.encode(self.autoencoder_._readable(X)[0])
 
     def transform(self, X):
         """
@@ -250,8 +257,12 @@ callable
     def _n_features_out(self):
         return self.autoencoder_._n_features_out
 
+    def _allow_nan(self):
+        return get_tags(self.autoencoder or DenoisingAE()).input_tags.allow_nan
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.autoencoder or DenoisingAE())
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
         tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
         return tags

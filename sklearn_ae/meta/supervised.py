@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ..core.params import StrOptions, estimator, param, validates_params
+from ..core.reading import finite_unless
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
 
@@ -113,7 +114,8 @@ class AEClassifier(ClassifierMixin, FineTuning):
             If a parameter is out of range, `X` is not a finite numeric table, fewer
             than two classes have rows, or the loss stops being finite.
         """
-        X, y = validate_data(self, X, y, dtype="numeric")
+        finite = finite_unless(self._allow_nan())
+        X, y = validate_data(self, X, y, dtype="numeric", ensure_all_finite=finite)
         unlabelled = find_unlabelled(y)
         check_classification_targets(y[~unlabelled])
         code = np.full(len(y), UNLABELLED)
@@ -311,7 +313,13 @@ class AERegressor(RegressorMixin, FineTuning):
             the loss stops being finite.
         """
         X, y = validate_data(
-            self, X, y, dtype="numeric", multi_output=True, y_numeric=True
+            self,
+            X,
+            y,
+            dtype="numeric",
+            ensure_all_finite=finite_unless(self._allow_nan()),
+            multi_output=True,
+            y_numeric=True,
         )
         X, y, weight = self._distinct(X, y.astype(np.float64), sample_weight)
         targets = y.reshape(len(y), -1)
