@@ -25,6 +25,15 @@ def require_observed(X: np.ndarray, name: str) -> None:
         )
 
 
+def require_observed_rows(X: np.ndarray) -> None:
+    """Refuse rows of which nothing is known."""
+    if holds_nan(X) and (empty := np.isnan(X).all(1)).any():
+        raise ValueError(
+            f"All cells of row {empty.argmax()} of X are NaN, and of {empty.sum()} rows"
+            " in all: of each row, at least one cell must be observed."
+        )
+
+
 def observed(x: Tensor) -> Tensor:
     """Give the cells that are not NaN, in one dimension; all as they are if none is."""
     return x[~x.isnan()] if holds_nan(x) else x

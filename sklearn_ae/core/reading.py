@@ -10,6 +10,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from .missing import require_observed_rows
+
 
 class Reading:
     """Validation of what an estimator is given; rows are flattened here."""
@@ -41,8 +43,11 @@ class Reading:
 
         if reset:
             X, self.input_shape_ = flattened(X, validate, self._allow_nd())
-            return X
-        return self._as_seen("X", X, validate, self.input_shape_)
+        else:
+            X = self._as_seen("X", X, validate, self.input_shape_)
+        if self._said_of_network("missing", "fill") == "keep":
+            require_observed_rows(X)
+        return X
 
     def _read_target(self, target, X, reset):
         """Validate what the decoder is to give, likewise; None stands for the rows."""

@@ -60,6 +60,12 @@ class Encoder(nn.Module):
         ends = [last_state(*pair) for pair in zip(self.cells, both, strict=False)]
         return self.code(torch.cat(ends, 1))
 
+    def behind_end(self, rows: Tensor) -> Tensor:
+        """Find the values behind the last step of which anything is observed."""
+        steps = ~self.series.from_rows(rows).isnan().all(2, keepdim=True)
+        left = steps.flip(0).cumsum(0).flip(0)
+        return self.series.to_rows((left == 0).expand(-1, -1, self.series.n_features))
+
 
 def last_state(cell: LSTM | GRU, steps: Tensor) -> Tensor:
     """Read steps and give the state after the last one that is observed."""
@@ -188,6 +194,8 @@ class Recurrent(BaseEstimator):
 
     #: Rows may have several dimensions.
     allow_nd = True
+    #: Missing cells are the network's own affair.
+    missing = "keep"
 
     n_timesteps: int | None = param(
         None,
