@@ -29,8 +29,8 @@ def require_observed_rows(X: np.ndarray) -> None:
     """Refuse rows of which nothing is known."""
     if holds_nan(X) and (empty := np.isnan(X).all(1)).any():
         raise ValueError(
-            f"All cells of row {empty.argmax()} of X are NaN, and of {empty.sum()} rows"
-            " in all: of each row, at least one cell must be observed."
+            f"X has {empty.sum()} row(s) of NaN only: at least one cell of each must be"
+            " observed. Leave such rows out."
         )
 
 
