@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
 from torch import nn
 
 from ..core.contract import AutoencoderContract
@@ -132,6 +133,10 @@ class StackedAE(AutoencoderContract, LossParameters):
 
     def _is_solved(self, network):
         return not self.fine_tune
+
+    def _allow_nan(self):
+        first, *_ = self.layer if isinstance(self.layer, list | tuple) else [self.layer]
+        return first is None or get_tags(first).input_tags.allow_nan
 
     def _make_network(self, data, find, loss, seed):
         """Train layer by layer: at most two layers' codes are in memory at a time."""
