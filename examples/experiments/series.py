@@ -38,7 +38,7 @@ def flat_pca():
 
 
 def autoencoder(seed):
-    """The one setting for all three, chosen by cross-validation on training parts."""
+    """Make the one for all three, chosen by cross-validation on the training parts."""
     return DenoisingAE(
         8,
         network=Recurrent(),
