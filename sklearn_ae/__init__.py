@@ -1,5 +1,6 @@
 """Autoencoders as scikit-learn transformers."""
 
+from .meta.imputer import AEImputer
 from .meta.stacked import StackedAE
 from .meta.supervised import AEClassifier, AERegressor
 from .variants.adversarial import AdversarialAE
@@ -31,6 +32,7 @@ __all__ = [
     "VAE",
     "VQVAE",
     "AEClassifier",
+    "AEImputer",
     "AERegressor",
     "AdversarialAE",
     "BetaTCVAE",
