@@ -102,6 +102,8 @@ class Fitting(Reading):
         if resume:
             return self._resume(*self._readable(X, target))
         require_observed(X, "X")
+        if target is not None:
+            require_observed(target, "target")
         return self._start(X, target)
 
     def _readable(self, X, target=None):

@@ -73,7 +73,10 @@ def fit_gaussian(x: Tensor) -> Gaussian:
     for _ in range(N_STEPS):
         before = covariance
         parts = [expectation(rows, covariance) for rows in x.split(CHUNK)]
-        scatter = sum(rows.T @ rows + unsure(*rest) for rows, rest in parts)
+        rows = torch.cat([rows for rows, _ in parts])
+        shift = rows.mean(0)
+        x, rows, mean = x - shift, rows - shift, mean + deviation * shift
+        scatter = rows.T @ rows + sum(unsure(*rest) for _, rest in parts)
         covariance = (scatter + PRIOR_ROWS * prior) / (len(x) + PRIOR_ROWS)
         covariance = covariance + NOISE * prior
         if (covariance - before).norm() < TOL * before.norm():

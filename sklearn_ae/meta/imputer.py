@@ -21,8 +21,10 @@ from ..core.params import (
 )
 from ..variants.denoising import DenoisingAE
 
-#: Of the observed cells the default hides this share in training at least, and at most.
-SHARES = 0.1, 0.2
+#: The default hides at least and at most this share of the observed cells in training.
+SHARES = 0.2, 0.5
+#: Share of the rows that it holds out: to tell a gain from luck takes many cells.
+HELD_OUT = 0.2
 
 
 @estimator
@@ -88,7 +90,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
         autoencoder or None
         Any of this package that takes NaN, of which a copy is fitted. None is a
         `DenoisingAE` with as many components as there are columns, which hides as large
-        a share of the observed cells as is missing, within [0.1, 0.2], and whose loss
+        a share of the observed cells as is missing, within [0.2, 0.5], and whose loss
         is that of hidden cells.""",
         positional=True,
     )
@@ -196,10 +198,10 @@ class AEImputer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = self._read(X, reset=False)
-        if self.n_imputations > 1 and self.autoencoder_:
-            filled = self._drawn(X, self._seed).mean(0).astype(X.dtype)
-        else:
+        if self.n_imputations == 1:
             filled = self._filled(X, lambda rows: self.autoencoder_.reconstruct(rows))
+        else:
+            filled = self._filled(X, lambda rows: self._drawn(rows, self._seed).mean(0))
         if self.indicator_ is None:
             return filled
         return np.hstack([filled, self.indicator_.transform(X).astype(filled.dtype)])
@@ -228,7 +230,8 @@ class AEImputer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         require_draws(self.autoencoder_)
-        return self._drawn(self._read(X, reset=False), random_state)
+        X = self._read(X, reset=False)
+        return self._filled(X, lambda rows: self._drawn(rows, random_state))
 
     def get_feature_names_out(self, input_features=None):
         """
@@ -268,14 +271,10 @@ class AEImputer(TransformerMixin, BaseEstimator):
         return np.where(self.missing_values == X, X.dtype.type(np.nan), X)
 
     def _unfitted(self, X):
-        """Clone the autoencoder, or make the default for a table."""
-        if self.autoencoder is None:
-            share = float(np.clip(np.isnan(X).mean(), *SHARES))
-            autoencoder = DenoisingAE(
-                X.shape[1], noise="missing", noise_level=share, emphasis=(1, 0)
-            )
-        else:
-            autoencoder = clone(self.autoencoder)
+        """Clone the autoencoder and tell it what it leaves open."""
+        autoencoder = (
+            default_for(X) if self.autoencoder is None else clone(self.autoencoder)
+        )
         if self.n_imputations > 1:
             require_draws(autoencoder)
         if autoencoder.random_state is None:
@@ -292,18 +291,26 @@ class AEImputer(TransformerMixin, BaseEstimator):
         return filled[..., self._kept]
 
     def _drawn(self, X, random_state):
-        return self._filled(
-            X,
-            lambda rows: self.autoencoder_.draw_missing(
-                rows, self.n_imputations, random_state
-            ),
-        )
+        n_draws = self.n_imputations
+        return self.autoencoder_.draw_missing(X, n_draws, random_state)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def default_for(X):
+    """Make the autoencoder that serves a table best."""
+    share = float(np.clip(np.isnan(X).mean(), *SHARES))
+    return DenoisingAE(
+        X.shape[1],
+        noise="missing",
+        noise_level=share,
+        emphasis=(1, 0),
+        validation_fraction=HELD_OUT,
+    )
 
 
 def require_draws(autoencoder):

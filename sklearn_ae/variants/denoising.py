@@ -16,6 +16,9 @@ from .corruption import (
     require_probability,
 )
 
+#: How often noise that hides cells is drawn to evaluate rows.
+N_HIDINGS = 8
+
 
 @estimator
 class DenoisingAE(BaseAutoencoder):
@@ -92,6 +95,11 @@ class DenoisingAE(BaseAutoencoder):
     @staticmethod
     def objective(network, batch, generator, *, noise, noise_level, emphasis):
         """Rebuild the clean target from the code of a corrupted input."""
+        if noise in tuple(HIDING) and not network.training:
+            # Few cells are hidden at a time, and held-out rows are few.
+            repeated = {"input": batch.input, "target": batch.target}
+            repeated = {k: rows.repeat(N_HIDINGS, 1) for k, rows in repeated.items()}
+            batch = batch._replace(**repeated)
         x = corrupted(batch.input, noise, noise_level, generator, network)
         output = network.decode(network.encode(x))
         if emphasis is None:

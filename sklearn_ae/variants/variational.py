@@ -98,7 +98,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         codec, network = self._codec, self.network_
@@ -130,7 +130,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._weigh(
             X,
@@ -162,7 +162,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `n_draws` is less than 1, or `X` is not a finite table with the features
+            If `n_draws` is less than 1, or `X` is not a numeric table with the features
             seen during fit.
         """
         check_is_fitted(self)
@@ -299,6 +299,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
     def _report(self, x):
         self.active_units_ = self.network_.eval().count_active(x)
+        x = mean_filled(x)
         if self.active_units_ == 0 and (x != x[0]).any():
             warnings.warn(
                 f"All {self.n_components_} code units of {type(self).__name__}"

@@ -167,7 +167,7 @@ REFUSED = {
     "too short": (lambda t: t[:-1], "inconsistent numbers of samples"),
     "one dimension": (lambda t: t[:, 0], "Expected 2D array"),
     "three dimensions": (lambda t: t[:, :, None], "dim 3"),
-    "NaN": (lambda t: t * np.nan, "Input target contains NaN"),
+    "NaN": (lambda t: t * np.nan, "All cells of target are NaN"),
     "text": (lambda t: np.full(t.shape, "a"), "strings|could not convert"),
 }
 
