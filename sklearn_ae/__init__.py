@@ -1,5 +1,6 @@
 """Autoencoders as scikit-learn transformers."""
 
+from .meta.outliers import AEOutlierDetector
 from .meta.stacked import StackedAE
 from .meta.supervised import AEClassifier, AERegressor
 from .variants.adversarial import AdversarialAE
@@ -30,6 +31,7 @@ __all__ = [
     "VAE",
     "VQVAE",
     "AEClassifier",
+    "AEOutlierDetector",
     "AERegressor",
     "AdversarialAE",
     "BetaTCVAE",
