@@ -27,8 +27,10 @@ from ..variants.plain import AE
 
 #: Distances to so many rows tell as much as distances to all.
 MAX_REFERENCES = 2000
+#: Neighbours that a share of few rows stands for.
+MIN_NEIGHBORS = 5
 #: Differences below this share of the usual ones count as nothing.
-FLOOR = 0.01
+FLOOR = 1e-3
 #: Standard deviations below the middle at which ``contamination="auto"`` draws a line.
 N_DEVIATIONS = 3
 #: Rows scored at a time.
@@ -41,15 +43,16 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     Outlier detector: distances to training rows, in their own space and in a code's.
 
     A row is an outlier if it is far from its nearest neighbours among the training rows
-    [1]_, the nearest tenth of them, so that outliers which resemble each other count as
-    such too, as long as they are few. Distances are taken twice: between rows,
+    [1]_: the nearest twentieth of them, so that outliers which resemble each other
+    count as such too, as long as they are few. Distances are taken twice: between rows,
     and between what an autoencoder makes of them, the code beside the residual
-    :math:`x - g(f(x))`, as [2]_ models the density of both. There each code
-    unit has unit variance and the residual is measured by its usual size, so that a row
-    which breaks a relation between columns is far from all others, however ordinary its
-    single values are: the first distance is for outliers among the rows trained on, the
-    second for novelties, and a row's score is minus the mean of their logarithms. No
-    more than 2000 training rows, drawn at random, are compared with [3]_.
+    :math:`x - g(f(x))`, whose joint density [2]_ models. There each code unit has unit
+    variance and the residual is measured by its usual size, so that a row which breaks
+    a relation between columns is far from all others, however ordinary its single
+    values are. The first distance is the better one for outliers among the rows trained
+    on, from which the autoencoder learns too, the second for novelties; a row's score
+    is minus the mean of their logarithms. No more than 2000 training rows, drawn at
+    random, are compared with [3]_.
 
     `fit` on rows that may have outliers among them and `predict` the same, by
     `fit_predict`, or `fit` on clean rows and `predict` others.
@@ -121,14 +124,14 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         deviation from the median [4]_. It has no say in the scores.""",
     )
     n_neighbors: int | float = param(
-        0.1,
+        0.05,
         Interval(Integral, 1, None, closed="left"),
         Interval(RealNotInt, 0, 1, closed="neither"),
         doc="""\
         int or float
-        Number of neighbours, or their share of the rows compared with. Outliers that
-        resemble each other are found if they are fewer than that; where training rows
-        are clean, 0.01 is often better.""",
+        Number of neighbours, or their share of the rows compared with; not less than
+        5 by a share. Outliers that resemble each other are found if they are fewer. 0.1
+        is often better where many training rows are outliers, 0.01 where none is.""",
     )
     random_state: Any = shared_param(TrainingParameters, "random_state")
 
@@ -167,7 +170,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         self._residual_unit = size + (FLOOR * root_mean_square(rows) or 1)
         n_neighbors = self.n_neighbors
         if isinstance(n_neighbors, Real) and not isinstance(n_neighbors, Integral):
-            n_neighbors = max(2, round(n_neighbors * len(some)))
+            n_neighbors = max(MIN_NEIGHBORS, round(n_neighbors * len(some)))
         self.n_neighbors_ = min(int(n_neighbors), len(some))
         self._spaces = [
             Neighbours(reference, self.n_neighbors_)
@@ -313,7 +316,7 @@ class Neighbours:
         self.center = reference.mean(0)
         centred = reference - self.center
         #: Equal rows are no nearer than this, for the sake of the logarithm.
-        self.floor = 0.1 * FLOOR * np.sqrt(np.square(centred).sum(1).mean()) or 1.0
+        self.floor = FLOOR * np.sqrt(np.square(centred).sum(1).mean()) or 1.0
         self.search = NearestNeighbors(n_neighbors=n_neighbors).fit(centred)
 
     def log_distances(self, rows: np.ndarray) -> np.ndarray:
