@@ -1,6 +1,7 @@
 """Autoencoders as scikit-learn transformers."""
 
 from .meta.imputer import AEImputer
+from .meta.outliers import AEOutlierDetector
 from .meta.stacked import StackedAE
 from .meta.supervised import AEClassifier, AERegressor
 from .variants.adversarial import AdversarialAE
@@ -33,6 +34,7 @@ __all__ = [
     "VQVAE",
     "AEClassifier",
     "AEImputer",
+    "AEOutlierDetector",
     "AERegressor",
     "AdversarialAE",
     "BetaTCVAE",
