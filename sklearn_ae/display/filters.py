@@ -1,10 +1,11 @@
-"""What the first layer looks for."""
+"""What the first layer looks for, and what the last one adds."""
 
 import math
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..networks.dense import Transposed
 from ..networks.linear import Skip
 from .axes import autoencoder_of, axes_for
 from .cells import Layout, draw, figure_size, layout_of
@@ -14,7 +15,8 @@ class FiltersDisplay:
     """
     Weights of the first layer, a picture for each unit, those of large norm first.
 
-    It is made by `from_estimator`.
+    Or those of the last layer: what each unit adds to the reconstruction. It is made by
+    `from_estimator`.
 
     Parameters
     ----------
@@ -55,16 +57,26 @@ matplotlib.collections.LineCollection
 
     @classmethod
     def from_estimator(
-        cls, estimator, *, n_filters=64, image_shape=None, ax=None, **style
+        cls,
+        estimator,
+        *,
+        part="encoder",
+        n_filters=64,
+        image_shape=None,
+        ax=None,
+        **style,
     ):
         """
-        Draw the first layer of a fitted autoencoder.
+        Draw the first or the last layer of a fitted autoencoder.
 
         Parameters
         ----------
         estimator : estimator
             Fitted, with a ``network_`` whose first layer is linear or a convolution.
             Of a network with a linear path beside it, the network is meant.
+        part : {"encoder", "decoder"}, default="encoder"
+            Whether the first layer is meant, from the rows on, or the last one, which
+            has to be linear and gives the rows.
         n_filters : int, default=64
             Number of units, at most; those with the largest norms.
         image_shape : tuple of int, default=None
@@ -82,11 +94,11 @@ matplotlib.collections.LineCollection
         Raises
         ------
         ValueError
-            If the network does not begin with such a layer.
+            If the network does not begin, or end, with such a layer.
         """
         check_is_fitted(estimator)
         autoencoder = autoencoder_of(estimator)
-        weights = first_weights(autoencoder)
+        weights = outer_weights(autoencoder, part)
         norms = np.sqrt(np.square(weights).reshape(len(weights), -1).sum(1))
         weights = weights[np.argsort(-norms, kind="stable")[:n_filters]]
         if weights.ndim == 4:
@@ -126,19 +138,29 @@ matplotlib.collections.LineCollection
         return self
 
 
-def first_weights(autoencoder):
-    """Find the weights that rows meet first; a linear path is passed over."""
+def outer_weights(autoencoder, part):
+    """Find the weights that rows meet first or last; a linear path is passed over."""
     network = autoencoder.network_
     for module in network.modules():
         if isinstance(module, Skip):
             network = module.network
             break
-    for weights in network.parameters():
-        if weights.ndim == 4 or (
-            weights.ndim == 2 and weights.shape[1] == autoencoder.n_features_in_
-        ):
-            return weights.detach().cpu().numpy()
-    raise ValueError(
-        "FiltersDisplay needs a network whose first layer is linear or a convolution,"
-        f" not {type(network).__name__}."
-    )
+    weights = [w.detach().cpu().numpy() for w in network.parameters()]
+    convolves = any(w.ndim == 4 for w in weights)
+    n_features = autoencoder.n_features_in_
+    fitting = [w for w in weights if w.ndim == 4 or w.shape[1:] == (n_features,)]
+    if part == "decoder" and not is_tied(network):
+        fitting = [w.T for w in weights[::-1] if w.ndim == 2 and len(w) == n_features]
+        fitting = [] if convolves else fitting
+    if not fitting:
+        raise ValueError(
+            "FiltersDisplay needs a network whose first layer is linear or a"
+            ' convolution, or with part="decoder" one whose last layer is linear, not'
+            f" {type(network).__name__}."
+        )
+    return fitting[0]
+
+
+def is_tied(network):
+    """Whether a network decodes by the weights of its encoder."""
+    return any(isinstance(m, Transposed) for m in network.modules())

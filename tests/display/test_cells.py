@@ -13,6 +13,7 @@ from sklearn_ae.display import (
     ReconstructionDisplay,
     TraversalDisplay,
 )
+from sklearn_ae.networks import Dense
 
 from .conftest import SETTINGS
 
@@ -234,6 +235,21 @@ def test_filters_are_the_networks_not_the_linear_paths(ae):
     first = ae.network_.network.encode[0].weight.detach().numpy()
     assert len(display.weights) == len(first) == 16
     assert sorted(display.weights[:, 0, 0]) == sorted(first[:, 0])
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_the_last_layer_shows_what_units_add(images, tied):
+    network = Dense((8,), tied=tied)
+    ae = AE(3, network=network, skip=None, **SETTINGS).fit(images)
+    display = FiltersDisplay.from_estimator(ae, part="decoder", image_shape=(8, 8))
+    last = ae.network_.decode[-1].weight.detach().numpy()
+    assert display.weights.shape == (8, 8, 8)
+    assert sorted(display.weights[:, 0, 0]) == sorted(last[0])
+
+
+def test_convolutions_add_nothing_that_could_be_drawn(conv):
+    with pytest.raises(ValueError, match="last layer"):
+        FiltersDisplay.from_estimator(conv, part="decoder")
 
 
 def test_filters_of_convolutions_are_images_of_their_own(conv):
