@@ -31,8 +31,7 @@ extensions = [
 exclude_patterns = ["_build", "_templates", "**/GALLERY_HEADER.rst"]
 templates_path = ["_templates"]
 default_role = "autolink"
-# Pages that are not there yet may be named in a table of contents.
-suppress_warnings = ["toc.empty_glob", "config.cache"]
+suppress_warnings = ["config.cache"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn_ae {release}"
@@ -55,7 +54,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"(experiments|/_)",
+    "ignore_pattern": r"_digits\.py",
     "nested_sections": False,
     "thumbnail_size": (480, 320),
     "min_reported_time": 1,
@@ -80,22 +79,22 @@ def write_reference():
     """List all public names, so that autosummary writes a page for each."""
     lines = ["API reference", "=" * 13, ""]
     for name, title in MODULES.items():
-        public = [
-            public
-            for public in import_module(name).__all__
-            if not getattr(
-                getattr(import_module(name), public), "__module__", ""
-            ).startswith("sklearn.")
-        ]
+        module = import_module(name)
+        own = [one for one in module.__all__ if is_own(getattr(module, one))]
         lines += [title, "-" * len(title), "", f".. currentmodule:: {name}", ""]
         lines += [".. autosummary::", "   :toctree: .", ""]
-        lines += [f"   {one}" for one in sorted(public, key=str.lower)] + [""]
+        lines += [f"   {one}" for one in sorted(own, key=str.lower)] + [""]
     folder = HERE / "api"
     folder.mkdir(exist_ok=True)
     (folder / "index.rst").write_text("\n".join(lines))
 
 
-#: Code, which stays as it is, or names that end in an underscore and are none of RST's.
+def is_own(obj):
+    """Whether this package documents something, not scikit-learn."""
+    return obj.__module__.startswith("sklearn_ae")
+
+
+#: Code, which stays as it is, or a name that ends in an underscore: no link of RST's.
 CODE_OR_NAME = re.compile(r"(`[^`]+`)|\*?\b\w+_(?=[\s,.;:)]|$)")
 
 
@@ -114,7 +113,16 @@ def as_rst(app, what, name, obj, options, lines):
         lines[i] = line
 
 
+def without_missing(app, docname, source):
+    """Leave out of the user guide's contents what is not written yet."""
+    if docname == "guide/index":
+        lines = source[0].splitlines()
+        kept = [s for s in lines if s[:3] != "../" or (HERE / f"{s[3:]}.md").exists()]
+        source[0] = "\n".join(kept)
+
+
 def setup(app):
     """Connect the above, behind numpydoc."""
     write_reference()
+    app.connect("source-read", without_missing)
     app.connect("autodoc-process-docstring", as_rst, priority=900)
