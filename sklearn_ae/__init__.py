@@ -14,6 +14,7 @@ from .variants.iwae import IWAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
 from .variants.rbm import RBM
+from .variants.recurrent import RecurrentAE
 from .variants.regularized import RegularizedAE
 from .variants.sparse import SparseAE
 from .variants.topk import TopKAE
@@ -38,6 +39,7 @@ __all__ = [
     "DenoisingAE",
     "FactorVAE",
     "InfoVAE",
+    "RecurrentAE",
     "RegularizedAE",
     "SparseAE",
     "StackedAE",

@@ -1,9 +1,10 @@
 """
 A logistic regression on frozen k-sparse codes of MNIST.
 
-1000 code units of which 25 are not zero. Makhzani and Frey, "k-sparse autoencoders"
-(2014), report a test error of 1.35 % for such codes, 1.95 % for those of a denoising
-autoencoder and 7.2 % for raw pixels. The control is a layer of as many random features.
+1000 code units of which 25 are not zero in training, and 50 afterwards: the paper keeps
+more of them then, too. Makhzani and Frey, "k-sparse autoencoders" (2014), report a test
+error of 1.35 % for such codes, 1.95 % for those of a denoising autoencoder, 7.2 % for
+raw pixels. The control is a layer of as many random features.
 
 Run it with a folder that holds ``mnist.npz`` as SKLEARN_AE_DATA.
 """
@@ -40,8 +41,9 @@ features = {
     "TopKAE(1000, k=25)": TopKAE(
         1000,
         k=25,
+        k_transform=50,
         network=Dense((), tied=True),
-        max_epochs=60,
+        max_epochs=120,
         batch_size=256,
         lr_schedule="cosine",
         random_state=0,

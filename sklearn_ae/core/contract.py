@@ -155,7 +155,8 @@ class AutoencoderContract(
         Returns
         -------
         ndarray of shape (n_samples, *output_shape_)
-            What ``inverse_transform(transform(X))`` returns.
+            What ``inverse_transform(transform(X))`` returns, but NaN behind the end of
+            series that are shorter than others.
 
         Raises
         ------
@@ -246,12 +247,15 @@ class AutoencoderContract(
             ["float64", "float32"] if self.dtype is None else [self.dtype]
         )
         tags.input_tags.three_d_array = self._allow_nd()
+        tags.input_tags.allow_nan = self._allow_nan()
         return tags
 
     def _seen(self, X):
         check_is_fitted(self)
-        return self._read(X, reset=False)
+        X, _ = self._readable(self._read(X, reset=False))
+        return X
 
     def _seen_pairs(self, X, target):
-        X = self._seen(X)
-        return X, self._read_target(target, X, reset=False)
+        check_is_fitted(self)
+        X = self._read(X, reset=False)
+        return self._readable(X, self._read_target(target, X, reset=False))

@@ -6,6 +6,8 @@ import torch
 from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
+from .missing import column_means, holds_nan, mean_filled
+
 CHUNK = 512
 #: Share of the variance that the code's width stands for where the user gives none ...
 DEFAULT_SHARE = 0.99
@@ -53,7 +55,8 @@ def principal_components(
     Parameters
     ----------
     x : Tensor of shape (n_rows, n_features)
-        The rows.
+        The rows. NaN is replaced by its column's mean, as a linear encoder does, so
+        that the variances are those of its codes.
     n_components : int, float or None
         The estimators' parameter.
     seed : int
@@ -65,6 +68,7 @@ def principal_components(
     Principal
         The axes that have any variance, in float64.
     """
+    x = mean_filled(x)
     n_rows, n_features = x.shape
     mean = sum_of(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
     total = sum_of((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
@@ -96,7 +100,7 @@ def regression(
     Parameters
     ----------
     target : Tensor of shape (n_rows, n_outputs)
-        What is regressed.
+        What is regressed, each column on the rows where it is not NaN.
     x : Tensor of shape (n_rows, n_features)
         The rows.
     mean : Tensor of shape (n_features,)
@@ -112,10 +116,13 @@ def regression(
     loadings : Tensor of shape (n_axes, n_outputs)
         The coefficients.
     """
-    chunks = list(zip(x.split(CHUNK), target.split(CHUNK), strict=True))
-    center = sum_of(t.double().sum(0) for _, t in chunks) / len(x)
-    covariance = sum_of((whitening @ (c - mean).T) @ (t - center) for c, t in chunks)
-    return center, covariance / len(x)
+    known = (~target.isnan()).sum(0).clamp_min(1) if holds_nan(target) else len(x)
+    x, center = mean_filled(x), column_means(target)
+    chunks = zip(x.split(CHUNK), target.split(CHUNK), strict=True)
+    covariance = sum_of(
+        (whitening @ (c - mean).T) @ (t - center).nan_to_num(0) for c, t in chunks
+    )
+    return center, covariance / known
 
 
 def sum_of(tensors):

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
 from torch import nn
 
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.losses import identity
 from ..core.params import HasMethods, StrOptions, estimator, param, shared_param
+from ..core.reading import width_or_shape
 from ..core.shared_params import LossParameters, TrainingParameters
 from ..networks.dense import Dense
 from ..networks.unrolled import Layer, Unrolled
@@ -33,6 +35,8 @@ class StackedAE(AutoencoderContract, LossParameters):
     linear map, followed by `activation` (by nothing in the last layer), its decoder one
     linear map back (the same, transposed, if `tied`), followed by the activation of the
     layer below; there is no linear path, and codes are taken as they are. With
+    ``network=networks.Conv(...)`` of the stack each block of convolutions is a layer
+    [3]_, and a linear map to the code the last one, if `n_components` is given. With
     ``loss="binary_crossentropy"`` the logistic function stands in the place of the
     decoder's activation, and the prototype's `scale` holds. Other prototypes choose
     their own network and scaling.
@@ -53,6 +57,9 @@ class StackedAE(AutoencoderContract, LossParameters):
     .. [2] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio and P.-A. Manzagol, "Stacked
        denoising autoencoders: Learning useful representations in a deep network with a
        local denoising criterion", Journal of Machine Learning Research, 2010.
+    .. [3] J. Masci, U. Meier, D. Ciresan and J. Schmidhuber, "Stacked convolutional
+       auto-encoders for hierarchical feature extraction", International Conference on
+       Artificial Neural Networks, 2011.
 
     Examples
     --------
@@ -86,6 +93,20 @@ class StackedAE(AutoencoderContract, LossParameters):
         are cloned. None is an `AE` with the stack's own training parameters, except
         `callbacks`.""",
     )
+    network: Any = param(
+        "dense",
+        StrOptions({"dense"}),
+        HasMethods(["build"]),
+        HasMethods(["encode", "decode"]),
+        doc="""\
+        "dense", network specification or torch.nn.Module
+        What is cut into layers. "dense" is ``networks.Dense(hidden_layer_sizes,
+        activation, tied)`` of the three parameters below, which other networks ignore.
+        Otherwise ``networks.Conv(...)``, or your own object that has, besides `build`,
+        ``layers(n_features, n_components)``, which gives a network specification and
+        the width of the code for each layer. A network that has no such method is a
+        single layer.""",
+    )
     hidden_layer_sizes: str | int | Sequence[int] = shared_param(
         Dense, "hidden_layer_sizes"
     )
@@ -115,6 +136,10 @@ class StackedAE(AutoencoderContract, LossParameters):
     def _is_solved(self, network):
         return not self.fine_tune
 
+    def _allow_nan(self):
+        first, *_ = self.layer if isinstance(self.layer, list | tuple) else [self.layer]
+        return first is None or get_tags(first).input_tags.allow_nan
+
     def _make_network(self, data, find, loss, seed):
         """Train layer by layer: at most two layers' codes are in memory at a time."""
         x = data["input"]
@@ -125,10 +150,12 @@ class StackedAE(AutoencoderContract, LossParameters):
                 "The 'target' parameter must have the columns of the data, and needs"
                 " fine_tune=True: layers by themselves rebuild what they are given."
             )
-        widths = [*Dense(self.hidden_layer_sizes)._hidden_sizes(), self.n_components_]
+        shape = width_or_shape(self.input_shape_)
+        plans = layers_of(self._specification(), shape, self.n_components_)
+        widths = [width for _, width in plans]
         random = np.random.RandomState(seed)
         codes, below, parts = x.cpu().numpy(), None, []
-        for layer, width in zip(self._unfitted(len(widths)), widths, strict=True):
+        for layer, width in zip(self._unfitted(plans), widths, strict=True):
             if below is not None:
                 codes = below.transform(codes)
             layer.set_params(
@@ -144,42 +171,35 @@ class StackedAE(AutoencoderContract, LossParameters):
             parts.append(Layer(below.network_, below.scaling_, link))
         return Unrolled(parts, widths, self.layers == "all").to(x)
 
-    def _unfitted(self, n_layers):
+    def _specification(self):
+        if isinstance(self.network, str):
+            return Dense(
+                self.hidden_layer_sizes, activation=self.activation, tied=self.tied
+            )
+        return self.network
+
+    def _unfitted(self, plans):
         """Clone the prototypes and tell them what they leave open."""
         prototypes = self.layer
         if prototypes is None:
             shared = set(TrainingParameters().get_params()) - {"callbacks"}
             prototypes = AE(**{name: getattr(self, name) for name in shared})
         if not isinstance(prototypes, list | tuple):
-            prototypes = [prototypes] * n_layers
-        if len(prototypes) != n_layers:
+            prototypes = [prototypes] * len(plans)
+        if len(prototypes) != len(plans):
             raise ValueError(
                 f"The 'layer' parameter has {len(prototypes)} prototypes, but with"
-                f" hidden_layer_sizes={self.hidden_layer_sizes!r} and the code there"
-                f" are {n_layers} layers."
+                f" {self._specification()!r} and the code there are {len(plans)}"
+                " layers."
             )
         layers = [clone(prototype) for prototype in prototypes]
-        for i, layer in enumerate(layers):
+        for layer, (network, _) in zip(layers, plans, strict=True):
             if leaves_network_open(layer):
-                self._complete(layer, is_first=i == 0, is_last=i == n_layers - 1)
+                complete(layer, network)
         known = layers[0].get_params(deep=False)
         of_the_data = {"scale": None, "loss": self.loss}
         layers[0].set_params(**{k: v for k, v in of_the_data.items() if k in known})
         return layers
-
-    def _complete(self, layer, is_first, is_last):
-        """Give a layer the network that its prototype leaves open."""
-        has_logistic_link = layer.loss == "binary_crossentropy"
-        linear_output = is_first or has_logistic_link
-        network = Dense(
-            (),
-            code_activation="identity" if is_last else self.activation,
-            output_activation="identity" if linear_output else self.activation,
-            tied=self.tied,
-        )
-        layer.set_params(network=network, skip=None)
-        if not has_logistic_link:
-            layer.set_params(scale=None)
 
     @property
     def layers_(self):
@@ -191,11 +211,27 @@ class StackedAE(AutoencoderContract, LossParameters):
         return self.network_.n_encoded
 
 
+def layers_of(specification, n_features, n_components):
+    """Cut a network into layers, if it can be."""
+    if hasattr(specification, "layers"):
+        return specification.layers(n_features, n_components)
+    return [(specification, n_components)]
+
+
 def leaves_network_open(layer):
     """Whether a layer takes any network, with one value a code unit, and names none."""
     known = layer.get_params(deep=False)
     names = [known.get(name) for name in ("network", "hidden_layer_sizes")]
     return layer._encoder_outputs == 1 and all(isinstance(name, str) for name in names)
+
+
+def complete(layer, network):
+    """Give a layer the network that its prototype leaves open."""
+    if layer.loss != "binary_crossentropy":
+        layer.set_params(scale=None)
+    elif hasattr(network, "output_activation"):
+        network.output_activation = "identity"  # the loss has the logistic function
+    layer.set_params(network=network, skip=None)
 
 
 def link_between(link, loss):

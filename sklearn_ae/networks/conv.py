@@ -7,7 +7,7 @@ from numbers import Integral
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from torch import Tensor, nn
 
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
@@ -156,6 +156,9 @@ class Conv(BaseEstimator):
         a transposed convolution in steps of two.""",
     )
     activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
+    output_activation: str | Callable[[], nn.Module] = shared_param(
+        Dense, "output_activation"
+    )
     channels_last: bool = param(
         False,
         "boolean",
@@ -240,7 +243,8 @@ class Conv(BaseEstimator):
         decoder.append(nn.Unflatten(1, output_maps[-1]))
         for before, after in pairwise(output_maps[::-1]):
             decoder += [*self._doubling(before, after), activation()]
-        decoder[-1] = ToRows(outputs)  # in place of the last activation
+        last = ACTIVATIONS.get(self.output_activation, self.output_activation)
+        decoder[-1:] = [last(), ToRows(outputs)]
 
         network = ConvNet(nn.Sequential(*encoder), nn.Sequential(*decoder))
         # Principal components would leave such a code nothing to learn.
@@ -249,6 +253,46 @@ class Conv(BaseEstimator):
             maps, self.pooling == "stride"
         ) + self._multiply_adds(output_maps, self.upsampling == "transposed")
         return network
+
+    def layers(
+        self, n_features: int | tuple[int, ...], n_components: int
+    ) -> list[tuple["Conv | Dense", int]]:
+        """
+        Cut the network into its layers, each a network by itself.
+
+        Parameters
+        ----------
+        n_features : int or tuple of int
+            Width of the data, or shape of a row.
+        n_components : int
+            Width of the code.
+
+        Returns
+        -------
+        list of (specification, int)
+            From the data to the code, a layer and the width of its code: the feature
+            maps of each block, flattened, and a linear layer behind them unless these
+            are the code.
+
+        Raises
+        ------
+        ValueError
+            As `build`.
+        """
+        self._validate_params()
+        images = self._input_images(n_features)
+        layers, shape = [], images.shape
+        own = {"channels_last": images.channels_last}
+        own["output_activation"] = self.output_activation
+        for _, after in pairwise(self._feature_maps(images)):
+            block = clone(self).set_params(image_shape=shape, channels=after[0], **own)
+            layers.append((block, math.prod(after)))
+            own = {"channels_last": False, "output_activation": self.activation}
+            shape = after
+        if n_components != layers[-1][1]:
+            end = Dense((), output_activation=self.activation)
+            layers.append((end, n_components))
+        return layers
 
     def _input_images(self, n_features) -> Images:
         return input_images(

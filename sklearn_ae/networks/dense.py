@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral
 
+import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
@@ -190,6 +191,11 @@ class Dense(BaseEstimator):
         Whether the decoder has the encoder's weights, transposed.""",
     )
 
+    @property
+    def missing(self) -> str:
+        """How missing cells are read: with a mask where there is room for one."""
+        return "mask" if np.size(self.hidden_layer_sizes) and not self.tied else "fill"
+
     def build(
         self,
         n_features: int,
@@ -240,6 +246,37 @@ class Dense(BaseEstimator):
             return Linear(n_features, n_components, n_encoded, n_outputs)
         sizes = [n_features, *hidden, n_components]
         return MLP(sizes, n_encoded, n_outputs, *activations, self.tied)
+
+    def layers(self, n_features: int, n_components: int) -> list[tuple["Dense", int]]:
+        """
+        Cut the network into its layers, each a network by itself.
+
+        Parameters
+        ----------
+        n_features, n_components : int
+            Width of the data and of the code.
+
+        Returns
+        -------
+        list of (Dense, int)
+            From the data to the code, the specification of a layer without hidden ones,
+            and the width of its code.
+
+        Raises
+        ------
+        ValueError
+            If a hyperparameter is out of range.
+        """
+        self._validate_params()
+        hidden = self._hidden_sizes()
+        inner = [self.activation] * len(hidden)
+        codes = [*inner, self.code_activation]
+        outputs = [self.output_activation, *inner]
+        layers = [
+            Dense((), code_activation=code, output_activation=output, tied=self.tied)
+            for code, output in zip(codes, outputs, strict=True)
+        ]
+        return list(zip(layers, [*hidden, n_components], strict=True))
 
     def _hidden_sizes(self) -> list[int]:
         if isinstance(self.hidden_layer_sizes, str):

@@ -28,6 +28,13 @@ class Images(NamedTuple):
     channels_last: bool = False
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape of an image in the data."""
+        if self.channels_last:
+            return self.height, self.width, self.channels
+        return self.channels, self.height, self.width
+
+    @property
     def n_values(self) -> int:
         """Width of the rows."""
         return self.channels * self.height * self.width

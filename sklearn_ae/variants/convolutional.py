@@ -61,4 +61,5 @@ class ConvAE(AutoencoderContract, LossParameters):
     objective = staticmethod(AE.objective)
 
     def _specification(self):
-        return Conv(**{name: getattr(self, name) for name in Conv().get_params()})
+        known = set(Conv().get_params()) & set(self.get_params(deep=False))
+        return Conv(**{name: getattr(self, name) for name in known})

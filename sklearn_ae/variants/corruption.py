@@ -24,8 +24,9 @@ def masking(x: Tensor, level: float, generator: Generator) -> Tensor:
 def salt_and_pepper(x: Tensor, level: float, generator: Generator) -> Tensor:
     """Set a share `level` of the cells to their column's extremes in the batch."""
     u = _uniform(x, generator)
-    low, high = x.amin(0), x.amax(0)
-    return torch.where(u < level, torch.where(u < level / 2, low, high), x)
+    low, high = x.nan_to_num(torch.inf).amin(0), x.nan_to_num(-torch.inf).amax(0)
+    corrupted = torch.where(u < level, torch.where(u < level / 2, low, high), x)
+    return torch.where(x.isnan(), x, corrupted)
 
 
 def swap(x: Tensor, level: float, generator: Generator) -> Tensor:

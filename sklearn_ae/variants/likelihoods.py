@@ -41,12 +41,17 @@ class Likelihood(Loss):
         return self.variance_at is None
 
     def surprise(self, output: Tensor, target: Tensor, log_noise: Tensor) -> Tensor:
-        """Take the negative log-likelihood of each row, the sum over its features."""
+        """Take the negative log-likelihood of each row, a sum over observed cells."""
         if not self.has_noise:
-            return self.function(output, target, reduction="none").sum(-1)
+            return self.cells(output, target).sum(-1)
         sharpness = torch.exp(-log_noise)
-        cells = self.function(sharpness * output, sharpness * target, reduction="none")
-        return cells.sum(-1) + target.shape[-1] * log_noise
+
+        def sharpened(output, target, reduction):
+            return self.function(sharpness * output, sharpness * target, reduction)
+
+        cells = self.cells(output, target, sharpened)
+        n = (~target.isnan()).sum(-1) if self.skips_nan else target.shape[-1]
+        return cells.sum(-1) + n * log_noise
 
 
 def gaussian(output, target, reduction="mean"):

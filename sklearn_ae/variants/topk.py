@@ -1,6 +1,7 @@
 """The k-sparse autoencoder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 
 import torch
@@ -9,6 +10,7 @@ from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
 from ..core.codec import CHUNK
+from ..core.losses import LOSSES
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
 from ..networks.linear import Linear
@@ -26,18 +28,20 @@ class TopKCode(UnitColumns):
     n_components : int
         Width of the code.
     k : int
-        Number of units kept.
+        Number of units kept in training.
+    k_transform : int
+        Number of units that a code keeps.
     """
 
-    def __init__(self, network, n_components, k):
+    def __init__(self, network, n_components, k, k_transform):
         super().__init__(network, n_components)
-        self.k = k
+        self.k, self.k_transform = k, k_transform
         start_transposed(network)
         self.register_buffer("rows_since_use", torch.zeros(n_components))
 
     def encode(self, x: Tensor) -> Tensor:
         """Map rows to codes."""
-        return keep_largest(self.network.encode(x), self.k)
+        return keep_largest(self.network.encode(x), self.k_transform)
 
     def dead(self, z: Tensor, dead_after: int) -> Tensor:
         """Tell which units no row has used for long, after a batch of codes."""
@@ -70,7 +74,7 @@ class TopKAE(BaseAutoencoder):
     one. Units that no row has used for a while ("dead") are revived as in [2]_: they
     are trained to explain what is left of the error,
 
-    .. math:: \ell(x, g(z)) + \alpha \lVert (x - g(z)) - (g(z_\mathrm{dead}) - g(0))
+    .. math:: \ell(x, g(z)) + \lambda \lVert (x - g(z)) - (g(z_\mathrm{dead}) - g(0))
         \rVert^2 / d
 
     where :math:`z_\mathrm{dead}` keeps the largest outputs among the dead units. There
@@ -114,12 +118,21 @@ class TopKAE(BaseAutoencoder):
         Number of code units that are not zero, at most `n_components_`. "auto" is a
         quarter of them.""",
     )
+    k_transform: int | None = param(
+        None,
+        Interval(Integral, 1, None, closed="left"),
+        None,
+        doc="""\
+        int or None
+        Number of code units that `transform` keeps, at most `n_components_`. None is
+        `k`. More than in training, such as twice as many, help a classifier [1]_.""",
+    )
     revival: float = param(
         1 / 32,
         Interval(Real, 0, None, closed="left"),
         doc="""\
         float
-        Weight of the dead units' own error, alpha.""",
+        Weight of the dead units' own error, lambda.""",
     )
     dead_after: int = param(
         2000,
@@ -149,19 +162,23 @@ class TopKAE(BaseAutoencoder):
             outputs.masked_fill(~dead, -torch.inf), min(int(dead.sum()), 4 * network.k)
         )
         explained = network.decode(z_dead) - network.decode(torch.zeros_like(z[:1]))
-        return loss + revival * F.mse_loss(explained, left.detach())
+        squared = replace(LOSSES["squared_error"], skips_nan=batch.loss.skips_nan)
+        return loss + revival * squared.mean(explained, left.detach())
 
     @staticmethod
-    def equip(network, n_features, n_components, *, k):
+    def equip(network, n_features, n_components, *, k, k_transform):
         """Keep the largest outputs of the encoder."""
         if k == "auto":
             k = max(1, n_components // 4)
-        if k > n_components:
-            raise ValueError(
-                f"k={k} code units cannot be kept of n_components_={n_components}."
-                " Lower k, or raise n_components."
-            )
-        return TopKCode(network, n_components, int(k))
+        kept = {"k": int(k), "k_transform": int(k_transform or k)}
+        for name, number in kept.items():
+            if number > n_components:
+                raise ValueError(
+                    f"{name}={number} code units cannot be kept of"
+                    f" n_components_={n_components}. Lower {name}, or raise"
+                    " n_components."
+                )
+        return TopKCode(network, n_components, **kept)
 
     def _report(self, x):
         used = torch.zeros(self.n_components_, dtype=torch.bool, device=x.device)

@@ -14,6 +14,7 @@ from ..core.codec import given
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.losses import identity
+from ..core.missing import mean_filled
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.principal import principal_components, regression
@@ -191,10 +192,11 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         """Average the log importance weights of each row's codes."""
         tables = given(*self._seen_pairs(X, target))
         codec, network = self._codec, self.network_
+        loss = codec.loss_for(tables)
 
         def weigh(*pair):
             x, target = codec.scaled_pair(*pair)
-            batch = Batch(x, target, codec.loss)
+            batch = Batch(x, target, loss)
             q = network.posterior(x)
             weights = [network.log_weights(batch, q, eps) for eps in draws(x)]
             return average(torch.cat(weights))
@@ -214,8 +216,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             width = self.n_components_
             find = cache(partial(principal_components, seen["input"], width, seed))
         network = super()._make_network(seen, find, loss, seed)
-        network.prior.start_from(data["input"], seed)
-        wanted = data.get("target", data["input"])
+        network.prior.start_from(mean_filled(data["input"]), seed)
+        wanted = mean_filled(data.get("target", data["input"]))
         spread = wanted.var(0, correction=0).double().mean().sqrt().item()
         network.start_noise(spread, spread)
         paths = (part for part in network.modules() if isinstance(part, Linear))

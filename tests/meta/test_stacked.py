@@ -22,8 +22,9 @@ from sklearn_ae import (
     TopKAE,
 )
 from sklearn_ae.core import estimator
-from sklearn_ae.networks import Dense
+from sklearn_ae.networks import Conv, Dense
 from sklearn_ae.networks.dense import MLP
+from sklearn_ae.networks.linear import Linear
 from sklearn_ae.variants.rbm import BernoulliMachine, GaussianMachine
 from sklearn_ae.variants.sparse import SparseCode
 from sklearn_ae.variants.topk import TopKCode
@@ -294,3 +295,58 @@ def test_other_variants_bring_their_own_layers(digits, prototype, kind):
     tuned = clone(greedy).set_params(fine_tune=True)
     assert tuned.fit(digits).score(digits) > greedy.fit(digits).score(digits)
     assert [type(layer.network) for layer in tuned.layers_] == [kind, kind]
+
+
+CONV = Conv(channels=(3, 2), activation="relu")
+
+
+@pytest.fixture
+def images():
+    return np.random.RandomState(0).normal(size=(40, 7, 6))
+
+
+def first_weights(stack):
+    return [next(layer.parameters()) for layer in stack.layers_]
+
+
+def test_blocks_of_convolutions_are_layers(images):
+    stack = stack_of(None, network=CONV, max_epochs=8).fit(images)
+    shapes = [weights.shape[:2] for weights in first_weights(stack)]
+    assert shapes == [(3, 1), (2, 3), (2, 2 * 2 * 2)]
+    assert stack.transform(images).shape == (len(images), 2)
+    assert stack.reconstruct(images).shape == images.shape
+
+
+def test_the_last_feature_maps_are_the_code_where_no_width_is_given(images):
+    stack = stack_of(None, None, network=CONV).fit(images)
+    assert stack.n_components_ == 2 * 2 * 2
+    assert len(stack.layers_) == 2
+    assert np.all(stack.transform(images) >= 0)
+
+
+def test_blocks_of_convolutions_are_trained_one_by_one(images, noted):
+    params = {"network": CONV, "fine_tune": False, "dtype": "float64"}
+    stack = stack_of(NOISY, None, scale=None, **params).fit(images)
+    codes = images.reshape(len(images), -1)
+    for layer, given in noted:
+        np.testing.assert_allclose(given, codes, atol=1e-10)
+        codes = layer.transform(codes)
+    np.testing.assert_allclose(stack.transform(images), codes, atol=1e-10)
+    for layer, _ in reversed(noted):
+        codes = layer.inverse_transform(codes)
+    np.testing.assert_allclose(
+        stack.reconstruct(images), codes.reshape(images.shape), atol=1e-10
+    )
+
+
+def test_channels_may_stand_last_in_a_stack(images):
+    colours = np.stack([images, images**2], axis=-1)
+    network = Conv(channels=(3, 2), channels_last=True)
+    stack = stack_of(None, network=network).fit(colours)
+    assert stack.reconstruct(colours).shape == colours.shape
+
+
+def test_a_network_that_cannot_be_cut_is_a_single_layer(rows):
+    stack = stack_of(network=Linear(6, 2)).fit(rows)
+    (layer,) = stack.layers_
+    assert isinstance(layer.network, Linear)

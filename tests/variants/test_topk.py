@@ -30,6 +30,17 @@ def test_auto_keeps_a_quarter(digits):
 def test_more_than_there_are_cannot_be_kept(digits):
     with pytest.raises(ValueError, match=r"k=11 .* n_components_=10"):
         TopKAE(10, k=11, **FAST).fit(digits)
+    with pytest.raises(ValueError, match=r"k_transform=12 .* n_components_=10"):
+        TopKAE(10, k=2, k_transform=12, **FAST).fit(digits)
+
+
+def test_codes_may_keep_more_units_than_training_does(digits):
+    ae = TopKAE(100, k=7, k_transform=20, **FAST).fit(digits)
+    codes = ae.transform(digits)
+    assert set((codes != 0).sum(1)) == {20}
+    np.testing.assert_array_equal(ae.inverse_transform(codes), ae.reconstruct(digits))
+    narrow = TopKAE(100, k=7, **FAST).fit(digits)
+    assert narrow.loss_curve_ == ae.loss_curve_
 
 
 def test_the_largest_are_kept():
@@ -61,7 +72,7 @@ def test_few_units_are_dead(digits):
 
 
 def test_dead_units_are_counted_and_forgiven():
-    network = TopKAE.equip(Dense(()).build(4, 3), 4, 3, k=1)
+    network = TopKAE.equip(Dense(()).build(4, 3), 4, 3, k=1, k_transform=None)
     used = torch.tensor([[1.0, 0.0, 0.0]] * 5)
     assert network.dead(used, 10).tolist() == [False, False, False]
     assert network.dead(used, 10).tolist() == [False, True, True]
@@ -73,7 +84,7 @@ def test_dead_units_are_counted_and_forgiven():
 def test_dead_units_learn_what_the_others_leave():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = TopKAE.equip(Dense(()).build(5, 6), 5, 6, k=2).double()
+        network = TopKAE.equip(Dense(()).build(5, 6), 5, 6, k=2, k_transform=5).double()
     x = torch.randn(64, 5, dtype=torch.float64, generator=torch.manual_seed(1))
     batch = Batch(x, x, LOSSES["squared_error"])
 
