@@ -16,9 +16,16 @@ from sklearn_ae.display import LatentDisplay
 
 X_train, X_test, _, y_test, shape = load()
 ae = AdversarialAE(
-    2, prior="gaussian_mixture", n_modes=10, adversarial_weight=0.2, max_epochs=80
-)
-ae.set_params(random_state=0).fit(X_train)
+    2,
+    prior="gaussian_mixture",
+    n_modes=10,
+    adversarial_weight=1,
+    hidden_layer_sizes=(128,),
+    skip=None,
+    max_epochs=200,
+    early_stopping=False,
+    random_state=0,
+).fit(X_train)
 print(
     f"The critic is right in {ae.critic_accuracy_:.0%} of the cases; half is a guess."
 )
@@ -38,6 +45,7 @@ axes[0].legend(loc="center left", bbox_to_anchor=(1, 0.5), title="digit")
 axes[0].set(title="codes")
 rows = ae.inverse_transform(codes.reshape(-1, 2)).reshape(10, 8, *shape)
 tiles = np.pad(rows, [(0, 0), (0, 0), (0, 1), (0, 1)]).swapaxes(1, 2)
-axes[1].imshow(tiles.reshape(10 * (shape[0] + 1), -1), cmap="gray_r", aspect="auto")
+tiles = tiles.reshape(10 * (shape[0] + 1), -1)
+axes[1].imshow(tiles, cmap="gray_r", aspect="auto", vmin=0, vmax=X_train.max())
 axes[1].set(xlabel="outwards", ylabel="petals", xticks=[], yticks=[], title="decoded")
 plt.show()

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..networks.images import images_of
+from ..networks.series import series_of
 from .axes import autoencoder_of
 
 #: Inches of a cell that is an image or lines.
@@ -78,7 +79,7 @@ def layout_of(
         return Layout("image", tuple(image_shape), last)
     inner = autoencoder_of(estimator)
     network = getattr(inner, "network_", None)
-    images = images_of(network) if network is not None else None
+    images = images_of(network) if network else None
     if images is not None and images.height > 1:
         size = images.height, images.width
         channels, rest = divmod(int(np.prod(shape)), images.height * images.width)
@@ -88,6 +89,9 @@ def layout_of(
             return Layout("image", (channels, *size))
     if len(shape) > 1:
         return Layout("line", (shape[0], int(np.prod(shape[1:]))))
+    series = series_of(network) if network else None
+    if series is not None and shape[0] % series.n_features == 0:
+        return Layout("line", (shape[0] // series.n_features, series.n_features))
     scaling = scaling_of(inner)
     if scaling is None:
         return Layout("line", tuple(shape))

@@ -6,7 +6,16 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
-from sklearn_ae import AE, RBM, VAE, AEClassifier, ConvAE, DenoisingAE, StackedAE
+from sklearn_ae import (
+    AE,
+    RBM,
+    VAE,
+    AEClassifier,
+    ConvAE,
+    DenoisingAE,
+    RecurrentAE,
+    StackedAE,
+)
 from sklearn_ae.display import (
     FiltersDisplay,
     ManifoldDisplay,
@@ -95,6 +104,14 @@ def test_series_of_several_channels_have_a_line_for_each():
     assert [len(lines.get_segments()) for lines in display.drawn_] == [4, 4]
     segment = display.drawn_[1].get_segments()[3]
     assert np.corrcoef(segment[:, 1], X[3, :, 1])[0, 1] == pytest.approx(-1)
+
+
+def test_the_network_knows_that_rows_are_series():
+    X = np.random.RandomState(0).normal(size=(30, 12)) * np.arange(1, 13)
+    ae = RecurrentAE(2, n_timesteps=4, hidden_size=4, **SETTINGS).fit(X)
+    display = ReconstructionDisplay.from_estimator(ae, X, n_rows=5)
+    assert display.kind == "line"
+    np.testing.assert_allclose(display.cells[0, 2], X[2].reshape(4, 3).T)
 
 
 def test_corrupted_rows_are_those_that_the_network_gets(images):
