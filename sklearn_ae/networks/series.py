@@ -3,7 +3,7 @@
 from numbers import Integral
 from typing import NamedTuple
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Series(NamedTuple):
@@ -26,6 +26,12 @@ class Series(NamedTuple):
     def to_rows(self, steps: Tensor) -> Tensor:
         """Flatten such series."""
         return steps.transpose(0, 1).flatten(1)
+
+
+def series_of(network: nn.Module) -> Series | None:
+    """Find the layout of the series that a network takes, if it takes series."""
+    layouts = (m.series for m in network.modules() if hasattr(m, "series"))
+    return next(layouts, None)
 
 
 def input_series(n_features: int | tuple[int, ...], n_timesteps: int | None) -> Series:
