@@ -31,8 +31,8 @@ MAX_REFERENCES = 2000
 MIN_NEIGHBORS = 5
 #: Differences below this share of the usual ones count as nothing.
 FLOOR = 1e-3
-#: Standard deviations below the middle at which ``contamination="auto"`` draws a line.
-N_DEVIATIONS = 3
+#: Interquartile ranges below the first quartile of ``contamination="auto"``.
+N_RANGES = 1.5
 #: Rows scored at a time.
 CHUNK = 1024
 
@@ -43,7 +43,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     Outlier detector: distances to training rows, in their own space and in a code's.
 
     A row is an outlier if it is far from its nearest neighbours among the training rows
-    [1]_: the nearest twentieth of them, so that outliers which resemble each other
+    [1]_: the nearest tenth of them, so that outliers which resemble each other
     count as such too, as long as they are few. Distances are taken twice: between rows,
     and between what an autoencoder makes of them, the code beside the residual
     :math:`x - g(f(x))`, whose joint density [2]_ models. There each code unit has unit
@@ -72,9 +72,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
        International Conference on Learning Representations, 2018.
     .. [3] M. Sugiyama and K. Borgwardt, "Rapid distance-based outlier detection via
        sampling", Advances in Neural Information Processing Systems, 2013.
-    .. [4] C. Leys, C. Ley, O. Klein, P. Bernard and L. Licata, "Detecting outliers: Do
-       not use standard deviation around the mean, use absolute deviation around the
-       median", Journal of Experimental Social Psychology, 2013.
+    .. [4] J. W. Tukey, "Exploratory data analysis", Addison-Wesley, 1977.
 
     Examples
     --------
@@ -119,19 +117,20 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         doc="""\
         "auto" or float
         Share of the training rows that are outliers: it decides where `predict` draws
-        the line. "auto" draws it three standard deviations below the median of the
-        training rows' scores; as the standard deviation counts 1.4826 times the median
-        deviation from the median [4]_. It has no say in the scores.""",
+        the line. "auto" draws it where a box plot does [4]_, at the first quartile of
+        the training rows' scores less 1.5 times the distance to the third: at clean
+        rows' tail, but too low where a quarter of the rows or more are outliers. It has
+        no say in the scores.""",
     )
     n_neighbors: int | float = param(
-        0.05,
+        0.1,
         Interval(Integral, 1, None, closed="left"),
         Interval(RealNotInt, 0, 1, closed="neither"),
         doc="""\
         int or float
         Number of neighbours, or their share of the rows compared with; not less than
-        5 by a share. Outliers that resemble each other are found if they are fewer. 0.1
-        is often better where many training rows are outliers, 0.01 where none is.""",
+        5 by a share. Outliers that resemble each other are found if they are fewer.
+        Where no training row is an outlier, 0.01 is often better.""",
     )
     random_state: Any = shared_param(TrainingParameters, "random_state")
 
@@ -192,9 +191,8 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     def _line(self, scores):
         if self.contamination != "auto":
             return np.percentile(scores, 100 * self.contamination)
-        median = np.median(scores)
-        deviation = 1.4826 * np.median(np.abs(scores - median))
-        return median - N_DEVIATIONS * deviation
+        low, high = np.percentile(scores, [25, 75])
+        return low - N_RANGES * (high - low)
 
     def score_samples(self, X):
         """
