@@ -10,9 +10,8 @@ import matplotlib
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 matplotlib.use("Agg")
-# Where worker processes of a search in an example find the helpers of the examples.
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "examples"))
+sys.path.insert(0, str(HERE.parent / "examples"))  # where they find their data
 
 import sklearn_ae  # noqa: E402
 
