@@ -10,9 +10,8 @@ import matplotlib
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 matplotlib.use("Agg")
-# Where worker processes of a search in an example find the helpers of the examples.
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "examples"))
+sys.path.insert(0, str(HERE.parent / "examples"))  # where they find their data
 
 import sklearn_ae  # noqa: E402
 
@@ -47,6 +46,7 @@ html_show_sourcelink = False
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 
+autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 

@@ -59,6 +59,7 @@ def test_the_user_guide_names_everything(name):
 def test_examples_have_the_gallerys_form(example):
     source = example.read_text()
     title, rule, *_ = ast.get_docstring(ast.parse(source)).splitlines()
-    assert rule == "=" * len(title)
+    assert set(rule) == {"="}
+    assert len(rule) >= len(title)
     assert "\n# %%\n" in source
-    assert source.endswith("plt.show()\n")
+    assert "plt.show()" in source

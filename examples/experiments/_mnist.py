@@ -49,3 +49,8 @@ def minutes(row):
 def print_row(row):
     """Print results as they come."""
     print(" | ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+
+
+def save(display, name):
+    """Save a display's figure in the current folder."""
+    display.figure_.savefig(f"{name}.png", dpi=150)
