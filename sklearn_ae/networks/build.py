@@ -78,7 +78,7 @@ def build_network(
 
 
 def read_by_path(gaussian: Gaussian | None, reader: type[Fill] | None):
-    """Find what the linear path reads of the rows that its network gets: no NaN."""
+    """Find how the linear path reads the rows that are made for the network beside."""
     if reader is Mask:
         return Unmask()
     return Fill(gaussian) if gaussian and not reader else None
