@@ -34,6 +34,14 @@ class Mask(Fill):
         return torch.cat([super().forward(x), x.isnan().to(x)], 1)
 
 
+class Unmask(nn.Module):
+    """Keep of what `Mask` gives the filled rows."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop the mask."""
+        return x[:, : x.shape[1] // 2]
+
+
 class Read(nn.Module):
     """
     A network whose encoder sees rows through a module.
