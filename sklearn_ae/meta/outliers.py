@@ -167,10 +167,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         self._code_unit = spread + (FLOOR * root_mean_square(spread) or 1)
         size = root_mean_square(residuals)
         self._residual_unit = size + (FLOOR * root_mean_square(rows) or 1)
-        n_neighbors = self.n_neighbors
-        if isinstance(n_neighbors, Real) and not isinstance(n_neighbors, Integral):
-            n_neighbors = max(MIN_NEIGHBORS, round(n_neighbors * len(some)))
-        self.n_neighbors_ = min(int(n_neighbors), len(some))
+        self.n_neighbors_ = self._count_neighbors(len(some))
         self._spaces = [
             Neighbours(reference, self.n_neighbors_)
             for reference in self._spaces_of(rows, codes, residuals)
@@ -187,6 +184,12 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         if hasattr(self, "feature_names_in_"):
             autoencoder.feature_names_in_ = self.feature_names_in_
         return autoencoder
+
+    def _count_neighbors(self, n_rows):
+        n_neighbors = self.n_neighbors
+        if not isinstance(n_neighbors, Integral):
+            n_neighbors = max(MIN_NEIGHBORS, round(n_neighbors * n_rows))
+        return min(int(n_neighbors), n_rows)
 
     def _line(self, scores):
         if self.contamination != "auto":
