@@ -182,7 +182,7 @@ matplotlib.collections.LineCollection
         ReconstructionDisplay
             The display.
         """
-        ax = axes_for(self, ax, figure_size(self.cells, self.kind))
+        ax = axes_for(self, ax, figure_size(self.cells, self.kind, self.names))
         if self.kind == "image":
             data = self.cells[0]
             style = {"vmin": np.nanmin(data), "vmax": np.nanmax(data)} | style
