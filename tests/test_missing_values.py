@@ -8,7 +8,7 @@ from sklearn.utils import get_tags
 from torch import nn
 
 import sklearn_ae
-from sklearn_ae import AE, RBM, VAE, AEClassifier, DenoisingAE, StackedAE
+from sklearn_ae import AE, RBM, VAE, AEClassifier, DenoisingAE, RecurrentAE, StackedAE
 from sklearn_ae.core.losses import LOSSES, resolve_loss
 from sklearn_ae.core.scaling import column_statistics, fit_scaling
 from sklearn_ae.networks import Dense
@@ -41,6 +41,9 @@ def test_all_but_machines_take_nan(make):
 def test_results_are_finite(make, rows, holes, scale):
     if not takes_nan(make()):
         pytest.skip("takes no NaN")
+    if isinstance(make(), RecurrentAE):
+        holes = holes.copy()
+        holes[:, -1] = rows[:, -1]  # NaN at the end would be no hole, but the end
     for estimator in (
         make(2, scale=scale).fit(holes),
         make(2, scale=scale).partial_fit(rows).partial_fit(holes),
