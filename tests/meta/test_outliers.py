@@ -247,6 +247,15 @@ def test_in_pipeline_and_search(rows, strange):
     assert search.best_score_ > 0.8
 
 
+def test_codes_may_tell_nothing():
+    noise = np.random.RandomState(0).normal(size=(60, 3))
+    detector = AEOutlierDetector(VAE(2, beta=100, max_epochs=20, random_state=0))
+    assert detector.fit(noise).autoencoder_.active_units_ == 0
+    assert (
+        detector.score_samples(noise).argmin() == np.linalg.norm(noise, axis=1).argmax()
+    )
+
+
 def test_unfitted_says_so(rows):
     for method in ("predict", "decision_function", "score_samples"):
         with pytest.raises(NotFittedError):
