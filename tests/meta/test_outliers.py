@@ -247,6 +247,14 @@ def test_in_pipeline_and_search(rows, strange):
     assert search.best_score_ > 0.8
 
 
+def test_codes_may_tell_nothing(rows):
+    collapsing = fast(VAE, 2, beta=1e4, skip=None, lr=0.03)
+    far = rows[:5] + 30 * np.resize([1, -1], 6)
+    detector = quick(collapsing).fit(rows)
+    assert detector.autoencoder_.active_units_ == 0
+    assert detector.score_samples(far).max() < detector.score_samples(rows).min()
+
+
 def test_unfitted_says_so(rows):
     for method in ("predict", "decision_function", "score_samples"):
         with pytest.raises(NotFittedError):
