@@ -1,5 +1,7 @@
 """Autoencoders as scikit-learn transformers."""
 
+from .meta.imputer import AEImputer
+from .meta.outliers import AEOutlierDetector
 from .meta.stacked import StackedAE
 from .meta.supervised import AEClassifier, AERegressor
 from .variants.adversarial import AdversarialAE
@@ -31,6 +33,8 @@ __all__ = [
     "VAE",
     "VQVAE",
     "AEClassifier",
+    "AEImputer",
+    "AEOutlierDetector",
     "AERegressor",
     "AdversarialAE",
     "BetaTCVAE",

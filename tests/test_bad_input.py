@@ -40,8 +40,6 @@ REFUSED = {
     "None": (None, ValueError, "Expected 2D array"),
     "no rows": (X[:0], ValueError, r"Found array with 0 sample\(s\)"),
     "no columns": (X[:, :0], ValueError, r"Found array with 0 feature\(s\)"),
-    "NaN": (with_cell(np.nan), ValueError, "Input X contains NaN"),
-    "None in a cell": (with_cell(None, object), ValueError, "Input X contains NaN"),
     "infinity": (with_cell(np.inf), ValueError, "Input X contains infinity"),
     "minus infinity": (with_cell(-np.inf), ValueError, "Input X contains infinity"),
     "complex": (X + 1j, ValueError, "Complex data not supported"),
@@ -107,6 +105,12 @@ WORKS = {
     "large integers": np.arange(240).reshape(60, 4) * 2**50,
     "unsigned integers": np.arange(240, dtype=np.uint8).reshape(60, 4),
     "booleans": X > 0,
+    "NaN": with_cell(np.nan),
+    "NaN in half precision": with_cell(np.nan, np.float16),
+    "None in a cell": with_cell(None, object),
+    "a row of NaN": np.where(np.arange(60)[:, None] == 3, np.nan, X),
+    "a column of NaN": np.where(np.arange(4) == 3, np.nan, X),
+    "a single observed cell": np.where(np.arange(240).reshape(60, 4) == 9, X, np.nan),
     "half precision": X.astype(np.float16),
     "extended precision": X.astype(np.longdouble),
     "big-endian": X.astype(">f8"),
@@ -140,6 +144,18 @@ def test_fit_and_transform_work(some, table, scale):
         assert np.isfinite(result).all()
     assert np.isfinite(estimator.score(table))
     assert rebuilt.shape == np.shape(table)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_table_of_nothing_but_nan_is_refused(some, method):
+    with pytest.raises(ValueError, match="All cells of X are NaN"):
+        getattr(some(2), method)(X * np.nan)
+
+
+def test_codes_with_nan_are_refused(some):
+    estimator = some(2).fit(with_cell(np.nan))
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        estimator.inverse_transform([[1, np.nan]])
 
 
 @pytest.mark.parametrize("n_components", [1, 0.9, None, 100])

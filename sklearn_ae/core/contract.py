@@ -34,7 +34,8 @@ class AutoencoderContract(
         X : array-like of shape (n_samples, n_features)
             Training data, in any units. Networks of images take arrays of shape
             (n_samples, ...) too; codes remain rows, and reconstructions have the shape
-            that the data have.
+            that the data have. NaN marks missing cells, here and in all methods: they
+            count in no error and in no score, and reconstructions fill them.
         y : Ignored
             Not used; pipelines pass it.
         target : array-like of shape (n_samples, n_outputs), default=None
@@ -50,8 +51,9 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` or `target` is not a finite numeric
-            table, or the loss stops being finite; the estimator is not fitted then.
+            If a parameter is out of range, `X` or `target` is not a numeric table, or
+            holds infinity or nothing but NaN, or the loss stops being finite; the
+            estimator is not fitted then.
         """
         net, data = self._begin(X, target, resume=self.warm_start)
         solved = target is None and self._is_solved(net.module_.network)
@@ -109,7 +111,7 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         return self._codec.encode(X)
@@ -161,7 +163,7 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         return in_shape(self._codec.reconstruct(X), self.output_shape_)
@@ -191,7 +193,7 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit, or `target`
+            If `X` is not a numeric table with the features seen during fit, or `target`
             is missing or has another shape.
         """
         X, target = self._seen_pairs(X, target)
@@ -217,7 +219,7 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit, or `target`
+            If `X` is not a numeric table with the features seen during fit, or `target`
             is missing or has another shape.
         """
         X, target = self._seen_pairs(X, target)

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from ..networks.build import build_network
 from . import training
 from .codec import given
-from .missing import column_means, holds_nan, observed, require_observed
+from .missing import holds_nan, observed, require_observed
 from .objective import Objective, seeded
 from .params import knobs
 from .principal import principal_components, regression
@@ -102,6 +102,8 @@ class Fitting(Reading):
         if resume:
             return self._resume(*self._readable(X, target))
         require_observed(X, "X")
+        if target is not None:
+            require_observed(target, "target")
         return self._start(X, target)
 
     def _readable(self, X, target=None):
@@ -132,7 +134,13 @@ class Fitting(Reading):
             loss = loss.skipping_nan()
 
         find = cache(
-            partial(principal_components, data["input"], self.n_components, seed)
+            partial(
+                principal_components,
+                data["input"],
+                self.n_components,
+                seed,
+                self._reads_nan,
+            )
         )
         self.n_components_ = self._width(find)
         network = self._make_network(data, find, loss, seed)
@@ -158,24 +166,24 @@ class Fitting(Reading):
         """Build the network, equip it, and start it at the principal components."""
         x = data["input"]
         widths = x.shape[1], self.n_components_
-        fill = column_means(x) if self._reads_nan else None
+        gaussian = find().gaussian if self._reads_nan else None
         network = seeded(
-            seed, lambda: self._bound("equip")(self._build(widths[1], fill), *widths)
+            seed,
+            lambda: self._bound("equip")(self._build(widths[1], gaussian), *widths),
         ).to(x)
         starts = (part.start_at for part in network.modules() if is_linear_path(part))
         for start_at in starts:
-            mean, axes, variances, _ = find()
+            mean, axes, variances, *_ = find()
             axes, deviations = axes[: widths[1]], variances[: widths[1], None].sqrt()
             whitening, center, loadings = axes / deviations, mean, axes * deviations
-            if "target" in data or fill is not None:
-                wanted = data.get("target", x)
-                center, loadings = regression(wanted, x, mean, whitening)
+            if "target" in data:
+                center, loadings = regression(data["target"], x, mean, whitening)
             offset, slope = loss.slope_at(center)
             start_at(mean, whitening, offset, loadings * slope)
             break
         return network
 
-    def _build(self, n_components, fill):
+    def _build(self, n_components, gaussian):
         return build_network(
             self._specification(),
             width_or_shape(self.input_shape_),
@@ -183,7 +191,7 @@ class Fitting(Reading):
             self._encoder_outputs * n_components,
             self.skip,
             width_or_shape(self.output_shape_),
-            fill,
+            gaussian,
         )
 
     def _resume(self, X, target):

@@ -260,7 +260,7 @@ callable
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._codes(X)
 

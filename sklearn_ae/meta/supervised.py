@@ -109,7 +109,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` is not a finite numeric table, fewer
+            If a parameter is out of range, `X` is not a numeric table, fewer
             than two classes have rows, or the loss stops being finite.
         """
         X, y = self._read(X, y)
@@ -160,7 +160,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self._outputs(X)
         return scores[:, 0] if len(self.classes_) == 2 else scores
@@ -182,7 +182,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self._outputs(X)
         if len(self.classes_) == 2:
@@ -206,7 +206,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return np.log(self.predict_proba(X))
 
@@ -227,7 +227,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self.decision_function(X)
         best = scores > 0 if scores.ndim == 1 else scores.argmax(1)
@@ -306,7 +306,7 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` or `y` is not a finite numeric table, or
+            If a parameter is out of range, `X` or `y` is not a numeric table, or
             the loss stops being finite.
         """
         X, y = self._read(X, y, multi_output=True, y_numeric=True)
@@ -341,7 +341,7 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._outputs(X)
 

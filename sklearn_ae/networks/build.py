@@ -5,8 +5,9 @@ from copy import deepcopy
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from ..core.gaussian import Gaussian
 from .linear import Linear, Skip
 from .missing import Fill, Mask, Read
 
@@ -18,7 +19,7 @@ def build_network(
     n_encoded: int,
     skip: str | None,
     n_outputs: int | tuple[int, ...] | None = None,
-    fill: Tensor | None = None,
+    gaussian: Gaussian | None = None,
 ) -> nn.Module:
     """
     Build a network, with a linear path beside it if wanted.
@@ -42,11 +43,11 @@ def build_network(
         such as one that is linear itself, has none.
     n_outputs : int or tuple of int, default=None
         Width or shape of what the decoder gives. None: `n_features`.
-    fill : Tensor of shape (n_features,), default=None
-        What stands for NaN in each column, if rows may hold NaN. A network whose
-        specification says ``missing = "mask"`` is built for rows of twice the width,
-        filled ones and a mask; one that says ``"keep"`` gets them with NaN; others get
-        filled ones, as does the linear path.
+    gaussian : Gaussian, default=None
+        What NaN is filled by, if rows may hold NaN. A network whose specification says
+        ``missing = "mask"`` is built for rows of twice the width, filled ones and a
+        mask; one that says ``"keep"`` gets them with NaN; others get filled ones, as
+        does the linear path.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def build_network(
         If the network's output does not have the shape it should have.
     """
     n_outputs = n_outputs or n_features
-    reader = None if fill is None else reader_for(specification)
+    reader = None if gaussian is None else reader_for(specification)
     n_inputs = 2 * n_features if reader is Mask else n_features
     if hasattr(specification, "build"):
         wider = (n_encoded,) if n_encoded != n_components else ()
@@ -71,11 +72,11 @@ def build_network(
     require_shapes(network, width(n_inputs), *widths)
     needs_path = skip is not None and getattr(network, "needs_path", True)
     if reader:
-        network = Read(network, reader(fill))
+        network = Read(network, reader(gaussian))
     if not needs_path:
         return network
     path = Linear(width(n_features), *widths)
-    return Skip(path, network, None if fill is None else Fill(fill))
+    return Skip(path, network, None if gaussian is None else Fill(gaussian))
 
 
 def reader_for(specification: Any) -> type[Fill] | None:

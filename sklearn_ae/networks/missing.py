@@ -3,24 +3,27 @@
 import torch
 from torch import Tensor, nn
 
+from ..core.gaussian import Gaussian
+
 
 class Fill(nn.Module):
     """
-    Put a constant of each column in the place of NaN.
+    Put in the place of NaN what a normal distribution says, given the rest of the row.
 
     Parameters
     ----------
-    values : Tensor of shape (n_features,)
-        The constants: the columns' means.
+    gaussian : Gaussian
+        The distribution.
     """
 
-    def __init__(self, values: Tensor):
+    def __init__(self, gaussian: Gaussian):
         super().__init__()
-        self.register_buffer("values", values)
+        for name, value in gaussian._asdict().items():
+            self.register_buffer(name, value)
 
     def forward(self, x: Tensor) -> Tensor:
         """Fill rows."""
-        return torch.where(x.isnan(), self.values, x)
+        return Gaussian(self.mean, self.deviation, self.correlation).fill(x)
 
 
 class Mask(Fill):

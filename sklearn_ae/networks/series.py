@@ -106,7 +106,7 @@ def output_series(n_outputs: int | tuple[int, ...], series: Series) -> Series:
     elif n_outputs % series.n_features == 0:
         return Series(n_outputs // series.n_features, series.n_features)
     raise ValueError(
-        f"The target, whose rows have {n_outputs} values, is not made of series of"
+        f"The target has rows of {n_outputs} values, which are no series of"
         f" {series.n_features} features. Give it the shape (n_samples, n_timesteps,"
         " n_features)."
     )

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from ..core.losses import Loss, identity, logit_slope
+from .gaussians import standard_normal
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -29,11 +30,14 @@ class Likelihood(Loss):
     variance_at : callable or None
         Variance of an observation whose mean is given. None: it has a standard
         deviation of its own, the noise; `function` is for a noise of 1.
+    draw : callable
+        ``(output, log_noise, generator) -> Tensor``: an observation of each cell.
     """
 
     scale: str | None = "auto"
     seen: Callable[[Tensor], Tensor] = identity
     variance_at: Callable[[Tensor], Tensor] | None = None
+    draw: Callable[[Tensor, Tensor, Generator], Tensor] | None = None
 
     @property
     def has_noise(self) -> bool:
@@ -122,6 +126,33 @@ def log_counts_variance(mean: Tensor) -> Tensor:
     return torch.expm1(mean) * torch.exp(-2 * mean)
 
 
+def draw_gaussian(output, log_noise, generator):
+    """Add the noise."""
+    return output + log_noise.exp() * standard_normal(output.shape, output, generator)
+
+
+def draw_bernoulli(output, log_noise, generator):
+    """Toss coins."""
+    return (uniform(output, generator) < torch.sigmoid(output)).to(output)
+
+
+def draw_continuous(output, log_noise, generator):
+    """Invert the distribution function, on the side where it does not overflow."""
+    rate = -output.abs().clamp_min(1e-4)
+    drawn = torch.log1p(uniform(output, generator) * torch.expm1(rate)) / rate
+    return torch.where(output < 0, drawn, 1 - drawn)
+
+
+def draw_poisson(output, log_noise, generator):
+    """Draw counts."""
+    return torch.poisson(output.exp(), generator=generator)
+
+
+def uniform(like: Tensor, generator: Generator) -> Tensor:
+    """Draw numbers in [0, 1)."""
+    return torch.empty_like(like).uniform_(generator=generator)
+
+
 def bernoulli_variance(mean: Tensor) -> Tensor:
     """Take the variance of a coin."""
     return mean * (1 - mean)
@@ -144,7 +175,7 @@ def require_unit_interval(name: str) -> Callable[[Tensor], None]:
 
 
 LIKELIHOODS = {
-    "gaussian": Likelihood(gaussian),
+    "gaussian": Likelihood(gaussian, draw=draw_gaussian),
     "bernoulli": Likelihood(
         F.binary_cross_entropy_with_logits,
         link=torch.sigmoid,
@@ -152,6 +183,7 @@ LIKELIHOODS = {
         check=require_unit_interval("bernoulli"),
         scale="auto_minmax",
         variance_at=bernoulli_variance,
+        draw=draw_bernoulli,
     ),
     "continuous_bernoulli": Likelihood(
         continuous_bernoulli,
@@ -160,6 +192,7 @@ LIKELIHOODS = {
         check=require_unit_interval("continuous_bernoulli"),
         scale="auto_minmax",
         variance_at=continuous_variance,
+        draw=draw_continuous,
     ),
     "poisson": Likelihood(
         poisson,
@@ -171,5 +204,6 @@ LIKELIHOODS = {
         scale=None,
         seen=log_counts,
         variance_at=log_counts_variance,
+        draw=draw_poisson,
     ),
 }

@@ -225,7 +225,7 @@ class RBM(AutoencoderContract):
             )
         return super()._read_target(target, X, reset)
 
-    def _build(self, n_components, fill):
+    def _build(self, n_components, gaussian):
         return MACHINES[self.visible_](self.n_features_in_, n_components)
 
     def _make_network(self, data, find, loss, seed):
