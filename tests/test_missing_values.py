@@ -20,7 +20,7 @@ from sklearn_ae import (
 from sklearn_ae.core.losses import LOSSES, resolve_loss
 from sklearn_ae.core.scaling import column_statistics, fit_scaling
 from sklearn_ae.networks import Dense
-from sklearn_ae.networks.missing import Read
+from sklearn_ae.networks.read import Read
 from sklearn_ae.variants.likelihoods import LIKELIHOODS
 
 from .conftest import fast
