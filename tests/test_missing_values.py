@@ -8,7 +8,15 @@ from sklearn.utils import get_tags
 from torch import nn
 
 import sklearn_ae
-from sklearn_ae import AE, RBM, VAE, AEClassifier, DenoisingAE, StackedAE
+from sklearn_ae import (
+    AE,
+    RBM,
+    VAE,
+    AEClassifier,
+    DenoisingAE,
+    RecurrentAE,
+    StackedAE,
+)
 from sklearn_ae.core.losses import LOSSES, resolve_loss
 from sklearn_ae.core.scaling import column_statistics, fit_scaling
 from sklearn_ae.networks import Dense
@@ -47,7 +55,10 @@ def test_results_are_finite(make, rows, holes, scale):
     ):
         codes = estimator.transform(holes)
         rebuilt = estimator.inverse_transform(codes)
-        np.testing.assert_array_equal(rebuilt, estimator.reconstruct(holes))
+        at_once = estimator.reconstruct(holes)
+        behind_end = np.isnan(at_once)
+        assert not behind_end.any() or type(estimator) is RecurrentAE
+        np.testing.assert_array_equal(rebuilt[~behind_end], at_once[~behind_end])
         for result in (codes, rebuilt, estimator.score_samples(holes)):
             assert np.isfinite(result).all()
         assert np.isfinite(estimator.score(holes))

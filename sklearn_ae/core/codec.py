@@ -50,10 +50,17 @@ class Codec(NamedTuple):
         )
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
-        """Encode and decode rows."""
-        return self.target_scaling.undo(
-            self.map(lambda rows: self._reconstructed(self.scaled(rows)), X)
-        )
+        """Encode and decode rows; what lies behind the end of one is NaN."""
+        parts = [m for m in self.network.modules() if hasattr(m, "behind_end")]
+
+        def rebuilt(rows):
+            x = self.scaled(rows)
+            output = self._reconstructed(x)
+            if parts and self.target_scaling is self.scaling:
+                return output.masked_fill_(parts[0].behind_end(x), np.nan)
+            return output
+
+        return self.target_scaling.undo(self.map(rebuilt, X))
 
     def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
         """Take minus each row's reconstruction error; None stands for the rows."""

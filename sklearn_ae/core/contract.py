@@ -157,7 +157,8 @@ class AutoencoderContract(
         Returns
         -------
         ndarray of shape (n_samples, *output_shape_)
-            What ``inverse_transform(transform(X))`` returns.
+            What ``inverse_transform(transform(X))`` returns, but NaN behind the end of
+            series that are shorter than others.
 
         Raises
         ------

@@ -27,6 +27,15 @@ def require_observed(X: np.ndarray, name: str) -> None:
         )
 
 
+def require_observed_rows(X: np.ndarray) -> None:
+    """Refuse rows of which nothing is known."""
+    if holds_nan(X) and (empty := np.isnan(X).all(1)).any():
+        raise ValueError(
+            f"X has {empty.sum()} row(s) of NaN only: at least one cell of each must be"
+            " observed. Leave such rows out."
+        )
+
+
 def observed(x: Tensor) -> Tensor:
     """Give the cells that are not NaN, in one dimension; all as they are if none is."""
     return x[~x.isnan()] if holds_nan(x) else x

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
@@ -11,6 +12,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from .missing import require_observed_rows
 from .sparse import canonical
 
 
@@ -57,8 +59,11 @@ class Reading:
 
         if reset:
             X, self.input_shape_ = flattened(X, validate, self._allow_nd())
-            return X
-        return self._as_seen("X", X, validate, self.input_shape_)
+        else:
+            X = self._as_seen("X", X, validate, self.input_shape_)
+        if self._said_of_network("missing", "fill") == "keep":
+            require_observed_rows(X)
+        return X
 
     def _read_target(self, target, X, reset):
         """Validate what the decoder is to give, likewise; None stands for the rows."""
@@ -109,13 +114,18 @@ def flattened(
     X, validate: Callable[..., np.ndarray], allow_nd: bool
 ) -> tuple[np.ndarray, tuple[int, ...]]:
     """Flatten rows and validate the table; give it with the shape that a row had."""
-    shape = None
-    if allow_nd and n_dimensions(X) > 2:
-        X = X if hasattr(X, "reshape") else np.asarray(X)
-        shape = tuple(X.shape[1:])
-        X = X.reshape((len(X), math.prod(shape)))
+    X, shape = flat_rows(X, allow_nd)
     table = validate(X)
     return table, shape or table.shape[1:]
+
+
+def flat_rows(X, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
+    """Flatten rows of several dimensions, and give their shape; tables have none."""
+    if not allow_nd or n_dimensions(X) <= 2:
+        return X, None
+    X = X if hasattr(X, "reshape") else np.asarray(X)
+    shape = tuple(X.shape[1:])
+    return X.reshape((len(X), math.prod(shape))), shape
 
 
 def n_dimensions(X) -> int:

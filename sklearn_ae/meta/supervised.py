@@ -5,10 +5,8 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 
 from ..core.params import StrOptions, estimator, param, validates_params
-from ..core.reading import finite_unless
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
 
@@ -114,8 +112,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
             If a parameter is out of range, `X` is not a numeric table, fewer
             than two classes have rows, or the loss stops being finite.
         """
-        finite = finite_unless(self._allow_nan())
-        X, y = validate_data(self, X, y, dtype="numeric", ensure_all_finite=finite)
+        X, y = self._read(X, y)
         unlabelled = find_unlabelled(y)
         check_classification_targets(y[~unlabelled])
         code = np.full(len(y), UNLABELLED)
@@ -312,15 +309,7 @@ class AERegressor(RegressorMixin, FineTuning):
             If a parameter is out of range, `X` or `y` is not a numeric table, or
             the loss stops being finite.
         """
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            dtype="numeric",
-            ensure_all_finite=finite_unless(self._allow_nan()),
-            multi_output=True,
-            y_numeric=True,
-        )
+        X, y = self._read(X, y, multi_output=True, y_numeric=True)
         X, y, weight = self._distinct(X, y.astype(np.float64), sample_weight)
         targets = y.reshape(len(y), -1)
         mean = np.average(targets, axis=0, weights=weight)

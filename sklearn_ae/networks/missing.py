@@ -32,3 +32,11 @@ class Mask(Fill):
     def forward(self, x: Tensor) -> Tensor:
         """Map rows to rows of twice the width."""
         return torch.cat([super().forward(x), x.isnan().to(x)], 1)
+
+
+class Unmask(nn.Module):
+    """Keep of what `Mask` gives the filled rows."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop the mask."""
+        return x[:, : x.shape[1] // 2]
