@@ -71,33 +71,35 @@ class SVD(TruncatedSVD):
 
 
 def vae(seed, **settings):
-    settings = {"likelihood": "multinomial", "max_epochs": 100} | settings
+    settings = {"likelihood": "multinomial", "max_epochs": 60} | settings
     return VAE(64, random_state=seed, **settings)
 
 
-def dae(seed, **settings):
-    shape = {"network": Dense((), code_activation="tanh"), "skip": None}
-    noise = {"noise": "masking", "noise_level": 0.5}
-    settings = shape | noise | {"weight_decay": 3, "max_epochs": 100} | settings
-    return DenoisingAE(64, loss="multinomial", random_state=seed, **settings)
+def dae(seed):
+    return DenoisingAE(
+        64,
+        loss="multinomial",
+        noise="masking",
+        noise_level=0.5,
+        network=Dense((), code_activation="tanh"),
+        skip=None,
+        weight_decay=3,
+        max_epochs=100,
+        random_state=seed,
+    )
 
 
 MODELS = {
     "popularity": lambda seed: Popularity(),
     "TruncatedSVD(64)": lambda seed: SVD(64, random_state=seed),
     "TruncatedSVD(16)": lambda seed: SVD(16, random_state=seed),
-    "DenoisingAE(64)": dae,
     "VAE(64)": vae,
 }
 CHOICES = MODELS | {
     "TruncatedSVD(8)": lambda seed: SVD(8, random_state=seed),
-    "TruncatedSVD(32)": lambda seed: SVD(32, random_state=seed),
-    "VAE beta=0.5": lambda seed: vae(seed, beta=0.5),
-    "VAE beta=2": lambda seed: vae(seed, beta=2),
-    "VAE linear": lambda seed: vae(seed, hidden_layer_sizes=()),
-    "VAE skip=None": lambda seed: vae(seed, skip=None),
-    "DenoisingAE 0.1": lambda seed: dae(seed, weight_decay=0.1),
-    "DenoisingAE pca": lambda seed: dae(seed, network="dense", skip="pca"),
+    "VAE, beta=0.2": lambda seed: vae(seed, beta=0.2),
+    "VAE, beta=3": lambda seed: vae(seed, beta=3),
+    "DenoisingAE(64)": dae,
 }
 
 
