@@ -1,6 +1,6 @@
 """
-Layers one by one.
-==================
+Layers one by one
+=================
 
 Three ways to a deep autoencoder of the handwritten digits, 64 pixels - 64 - 32 - 8
 components: trained as a whole from random weights; of denoising layers, each trained on
@@ -8,21 +8,20 @@ the clean codes of the one below; and of restricted Boltzmann machines, a deep b
 network. The stacks are shown before and after fine-tuning.
 """
 
-import importlib.util
 import time
 
+import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_digits
+from _digits import load
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ae import AE, RBM, DenoisingAE, StackedAE
+from sklearn_ae.display import ReconstructionDisplay
 
-X, y = load_digits(return_X_y=True)
-order = np.random.RandomState(0).permutation(len(X))
-train, test = order[:1200], order[1200:]
+X_train, X_test, y_train, y_test, shape = load()
 
 # %%
 # A prototype serves all layers, or there is one for each: here a linear code on top of
@@ -36,40 +35,30 @@ models = {
     "PCA": PCA(8),
     "as a whole": AE(8, skip=None, **stack),
     "denoising layers": StackedAE(8, layer=denoising, fine_tune=False, **stack),
-    "  fine-tuned": StackedAE(8, layer=denoising, **stack),
+    "denoising, fine-tuned": StackedAE(8, layer=denoising, **stack),
     "machines": StackedAE(8, layer=machines, fine_tune=False, **stack),
-    "  fine-tuned ": StackedAE(8, layer=machines, **stack),
+    "machines, fine-tuned": StackedAE(8, layer=machines, **stack),
 }
 
 # %%
 # On rows not seen: the share of variance that survives the code, and the accuracy of a
 # logistic regression on it.
 
-mean = X[train].mean(0)
-rebuilt = {}
-print(f"{'':<18} {'explained':>9} {'accuracy':>9} {'fit [s]':>8}")
+mean = X_train.mean(0)
+print(f"{'':<22} {'explained':>9} {'accuracy':>9} {'fit [s]':>8}")
 for name, model in models.items():
     start = time.perf_counter()
-    model.fit(X[train])
+    model.fit(X_train)
     seconds = time.perf_counter() - start
-    rebuilt[name] = model.inverse_transform(model.transform(X[test]))
-    error = np.square(rebuilt[name] - X[test]).sum() / np.square(X[test] - mean).sum()
+    rebuilt = model.inverse_transform(model.transform(X_test))
+    error = np.square(rebuilt - X_test).sum() / np.square(X_test - mean).sum()
     clf = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    clf.fit(model.transform(X[train]), y[train])
-    accuracy = clf.score(model.transform(X[test]), y[test])
-    print(f"{name:<18} {1 - error:>9.3f} {accuracy:>9.3f} {seconds:>8.1f}")
+    clf.fit(model.transform(X_train), y_train)
+    accuracy = clf.score(model.transform(X_test), y_test)
+    print(f"{name:<22} {1 - error:>9.3f} {accuracy:>9.3f} {seconds:>8.1f}")
 
 # %%
-# What the digits look like after the narrow code; needs matplotlib.
+# What the digits look like after the narrow code.
 
-if importlib.util.find_spec("matplotlib"):
-    import matplotlib.pyplot as plt
-
-    rows = {"digits": X[test]} | rebuilt
-    figure, axes = plt.subplots(len(rows), 10, figsize=(8, 6))
-    for line, (name, images) in zip(axes, rows.items(), strict=True):
-        line[0].set_ylabel(name.strip(), rotation=0, ha="right", va="center")
-        for axis, image in zip(line, images, strict=False):
-            axis.imshow(image.reshape(8, 8), cmap="gray_r", vmin=0, vmax=16)
-            axis.set(xticks=[], yticks=[])
-    plt.show()
+ReconstructionDisplay.from_estimator(models, X_test, image_shape=shape, cmap="gray_r")
+plt.show()

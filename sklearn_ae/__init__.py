@@ -1,5 +1,6 @@
 """Autoencoders as scikit-learn transformers."""
 
+from .meta.imputer import AEImputer
 from .meta.outliers import AEOutlierDetector
 from .meta.stacked import StackedAE
 from .meta.supervised import AEClassifier, AERegressor
@@ -15,6 +16,7 @@ from .variants.iwae import IWAE
 from .variants.plain import AE
 from .variants.quantized import VQVAE
 from .variants.rbm import RBM
+from .variants.recurrent import RecurrentAE
 from .variants.regularized import RegularizedAE
 from .variants.sparse import SparseAE
 from .variants.topk import TopKAE
@@ -31,6 +33,7 @@ __all__ = [
     "VAE",
     "VQVAE",
     "AEClassifier",
+    "AEImputer",
     "AEOutlierDetector",
     "AERegressor",
     "AdversarialAE",
@@ -40,6 +43,7 @@ __all__ = [
     "DenoisingAE",
     "FactorVAE",
     "InfoVAE",
+    "RecurrentAE",
     "RegularizedAE",
     "SparseAE",
     "StackedAE",

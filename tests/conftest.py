@@ -26,6 +26,7 @@ FAST = {
 PARTS = {
     "layer": sklearn_ae.AE(max_epochs=3, n_iter_no_change=100),
     "channels": (4, 8),
+    "hidden_size": 8,
 }
 
 PUBLIC = [getattr(sklearn_ae, name) for name in sklearn_ae.__all__]

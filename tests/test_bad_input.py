@@ -40,8 +40,6 @@ REFUSED = {
     "None": (None, ValueError, "Expected 2D array"),
     "no rows": (X[:0], ValueError, r"Found array with 0 sample\(s\)"),
     "no columns": (X[:, :0], ValueError, r"Found array with 0 feature\(s\)"),
-    "NaN": (with_cell(np.nan), ValueError, "Input X contains NaN"),
-    "None in a cell": (with_cell(None, object), ValueError, "Input X contains NaN"),
     "infinity": (with_cell(np.inf), ValueError, "Input X contains infinity"),
     "minus infinity": (with_cell(-np.inf), ValueError, "Input X contains infinity"),
     "complex": (X + 1j, ValueError, "Complex data not supported"),
@@ -107,6 +105,12 @@ WORKS = {
     "large integers": np.arange(240).reshape(60, 4) * 2**50,
     "unsigned integers": np.arange(240, dtype=np.uint8).reshape(60, 4),
     "booleans": X > 0,
+    "NaN": with_cell(np.nan),
+    "NaN in half precision": with_cell(np.nan, np.float16),
+    "None in a cell": with_cell(None, object),
+    "a row of NaN": np.where(np.arange(60)[:, None] == 3, np.nan, X),
+    "a column of NaN": np.where(np.arange(4) == 3, np.nan, X),
+    "a single observed cell": np.where(np.arange(240).reshape(60, 4) == 9, X, np.nan),
     "half precision": X.astype(np.float16),
     "extended precision": X.astype(np.longdouble),
     "big-endian": X.astype(">f8"),
@@ -140,6 +144,18 @@ def test_fit_and_transform_work(some, table, scale):
         assert np.isfinite(result).all()
     assert np.isfinite(estimator.score(table))
     assert rebuilt.shape == np.shape(table)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_table_of_nothing_but_nan_is_refused(some, method):
+    with pytest.raises(ValueError, match="All cells of X are NaN"):
+        getattr(some(2), method)(X * np.nan)
+
+
+def test_codes_with_nan_are_refused(some):
+    estimator = some(2).fit(with_cell(np.nan))
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        estimator.inverse_transform([[1, np.nan]])
 
 
 @pytest.mark.parametrize("n_components", [1, 0.9, None, 100])
@@ -249,7 +265,9 @@ OUT_OF_RANGE = {
     "adversarial_weight": [-1, None, "auto"],
     "alpha": [None, "auto", np.nan],
     "beta": [-1, None, "auto"],
+    "bidirectional": [None, "yes", 2],
     "capacity": [-1, "auto"],
+    "cell": ["rnn", None],
     "channels": [0, -1, 2.5, None, "many"],
     "channels_last": [None, "yes", 2],
     "code_dim": [0, 1.5, None],
@@ -261,8 +279,10 @@ OUT_OF_RANGE = {
     "decay": [-0.1, 1.0, None],
     "emphasis": ["both", 1, (1,), (1, 2, 3), (-1, 1), ("a", "b")],
     "estimator": ["exact", None],
+    "feedback": [None, "yes", 2],
     "fine_tune": [None, "yes", 2],
     "gamma": [-1, None],
+    "hidden_size": [0, 2.5, None],
     "image_shape": [8, "8x8"],
     "k": [0, -1, 2.5, None],
     "k_transform": [0, -1, 2.5, "auto"],
@@ -281,8 +301,10 @@ OUT_OF_RANGE = {
     "n_gibbs_steps": [0, 2.5, None],
     "n_modes": [0, 2.5, None],
     "n_probes": [0, 2.5, "all"],
+    "n_timesteps": [0, 1, 2.5, "all"],
     "noise": ["pink", None, 0, -0.2],
     "noise_level": [-0.1, "auto", np.nan],
+    "output_order": ["random", None],
     "penalty": ["l2", None],
     "pooling": ["mean", None, 2],
     "prior": ["cauchy", None, 3],

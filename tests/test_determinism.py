@@ -181,8 +181,9 @@ def test_results_do_not_depend_on_portions(make, digits, method, size, dtype):
     whole = getattr(estimator, method)(X)
     portions = [
         getattr(estimator, method)(X[start : start + size])
-        for start in range(0, len(X), size)
+        for start in range(0, min(len(X), 50 * size), size)
     ]
+    whole = whole[: 50 * size]
     rounding = 8 * np.finfo(dtype).eps * np.abs(whole).max()
     np.testing.assert_allclose(np.concatenate(portions), whole, rtol=0, atol=rounding)
 

@@ -6,12 +6,12 @@ import pytest
 from numpydoc.validate import validate
 
 import sklearn_ae
-from sklearn_ae import networks, priors
+from sklearn_ae import display, networks, priors
 
 from .conftest import AUTOENCODERS, PUBLIC, fast
 
 CLASSES = [*PUBLIC]
-for module in (networks, priors):
+for module in (display, networks, priors):
     CLASSES += [getattr(module, name) for name in module.__all__]
 
 #: Codes of numpydoc that do not apply, and why.

@@ -19,7 +19,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_ae
-from sklearn_ae.networks import Conv, Dense
+from sklearn_ae.networks import Conv, Dense, Recurrent
 from sklearn_ae.priors import VampPrior
 
 from .conftest import AUTOENCODERS, fast
@@ -65,6 +65,8 @@ CHECKED += [
 CHECKED += [
     fast(sklearn_ae.ConvAE, 2, pooling="stride", upsampling="transposed", skip=None),
     fast(sklearn_ae.DenoisingAE, network=Conv(channels=4), noise="blocks"),
+    fast(sklearn_ae.RecurrentAE, 2, cell="gru", bidirectional=True, skip=None),
+    fast(sklearn_ae.DenoisingAE, network=Recurrent(hidden_size=4, feedback=True)),
 ]
 #: Every public autoencoder, as it is but for the number of epochs, where it has one.
 CHECKED += [

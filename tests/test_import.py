@@ -39,7 +39,8 @@ def test_import_leaves_out(module):
     base = "import numpy, torch, skorch, sklearn.base, sklearn.utils.estimator_checks"
     script = (
         f"import sys; {base.rsplit(',', 1)[0]}; before = set(sys.modules);"
-        f"import sklearn_ae; assert {module!r} not in set(sys.modules) - before"
+        "import sklearn_ae, sklearn_ae.display;"
+        f"assert {module!r} not in set(sys.modules) - before"
     )
     subprocess.run(
         [sys.executable, "-c", script],
@@ -76,7 +77,13 @@ def test_the_core_names_no_variant():
 
 def test_nothing_else_is_needed_at_run_time():
     roots = {name.split(".")[0] for path in SOURCES for name in imported_by(path)}
-    assert roots <= ALLOWED | set(sys.stdlib_module_names)
+    assert roots <= ALLOWED | {"matplotlib"} | set(sys.stdlib_module_names)
+
+
+def test_matplotlib_is_for_pictures():
+    drawing = sources_that_import("matplotlib")
+    assert drawing
+    assert all(path.startswith("display/") for path in drawing)
 
 
 def test_types_are_shipped():

@@ -1,4 +1,4 @@
-"""MNIST for the experiments, and the clock."""
+"""MNIST for the experiments, a noise that moves images, and the clock."""
 
 import os
 import time
@@ -6,6 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch.nn import functional as F
+
+SIDE, REACH = 28, 2
 
 
 def load_mnist():
@@ -21,6 +25,19 @@ def load_mnist():
     return X[:60_000], y[:60_000], X[60_000:], y[60_000:]
 
 
+def moved_and_masked(x, level, generator):
+    """Move each image by a few pixels and set a share `level` of the pixels to 0."""
+    images = F.pad(x.view(len(x), SIDE, SIDE), (REACH,) * 4)
+    size = (2, len(x), 1)
+    draw = {"generator": generator, "device": x.device}
+    down, right = torch.arange(SIDE, device=x.device) + torch.randint(
+        2 * REACH + 1, size, **draw
+    )
+    which = torch.arange(len(x), device=x.device)[:, None, None]
+    moved = images[which, down[:, :, None], right[:, None, :]].flatten(1)
+    return moved.masked_fill(torch.rand(moved.shape, **draw) < level, 0)
+
+
 @contextmanager
 def minutes(row):
     """Add the minutes that a block took to a row of results."""
@@ -32,3 +49,8 @@ def minutes(row):
 def print_row(row):
     """Print results as they come."""
     print(" | ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+
+
+def save(display, name):
+    """Save a display's figure in the current folder."""
+    display.figure_.savefig(f"{name}.png", dpi=150)

@@ -17,30 +17,13 @@ import sys
 import time
 
 import numpy as np
-import torch
-from _mnist import load_mnist
+from _mnist import load_mnist, moved_and_masked
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-from torch.nn import functional as F
 
 from sklearn_ae import AEClassifier, DenoisingAE
 
 N_LABELS = 1000
-SIDE, REACH = 28, 2
-
-
-def moved_and_masked(x, level, generator):
-    """Move each image by a few pixels and set a share `level` of the pixels to 0."""
-    images = F.pad(x.view(len(x), SIDE, SIDE), (REACH,) * 4)
-    size = (2, len(x), 1)
-    draw = {"generator": generator, "device": x.device}
-    down, right = torch.arange(SIDE, device=x.device) + torch.randint(
-        2 * REACH + 1, size, **draw
-    )
-    which = torch.arange(len(x), device=x.device)[:, None, None]
-    moved = images[which, down[:, :, None], right[:, None, :]].flatten(1)
-    return moved.masked_fill(torch.rand(moved.shape, **draw) < level, 0)
-
 
 n_epochs, n_draws = (*map(int, sys.argv[1:]), *(6, 3)[len(sys.argv) - 1 :])
 X, y, X_test, y_test = load_mnist()

@@ -16,6 +16,9 @@ class Rows(Dataset):
     def __len__(self) -> int:
         return len(self.index)
 
+    def __getitem__(self, i) -> dict[str, Tensor]:
+        return {name: t[self.index[i]] for name, t in self.tensors.items()}
+
 
 class Batches:
     """Batches of rows: of each tensor the part that belongs to them, by its name."""

@@ -9,6 +9,7 @@ from sklearn.utils import gen_batches
 from torch import Tensor, nn
 
 from .losses import Loss
+from .missing import holds_nan
 from .scaling import Scaling, column_statistics
 
 #: Rows at a time: scaled rows and activations stay in the processor's cache.
@@ -47,32 +48,43 @@ class Codec(NamedTuple):
         )
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
-        """Encode and decode rows."""
-        return self.target_scaling.undo(
-            self.map(lambda rows: self._reconstructed(self.scaled(rows)), X)
-        )
+        """Encode and decode rows; what lies behind the end of one is NaN."""
+        parts = [m for m in self.network.modules() if hasattr(m, "behind_end")]
+
+        def rebuilt(rows):
+            x = self.scaled(rows)
+            output = self._reconstructed(x)
+            if parts and self.target_scaling is self.scaling:
+                return output.masked_fill_(parts[0].behind_end(x), np.nan)
+            return output
+
+        return self.target_scaling.undo(self.map(rebuilt, X))
 
     def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
         """Take minus each row's reconstruction error; None stands for the rows."""
+        tables = given(X, target)
+        loss = self.loss_for(tables)
 
         def score(*pair):
             x, target = self.scaled_pair(*pair)
             output = self.network.decode(self.network.encode(x))
-            return -self.loss.per_row(output, target)
+            return -loss.per_row(output, target)
 
-        return self.map(score, *given(X, target))
+        return self.map(score, *tables)
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
 
         def squared_error(*pair):
             x, target = self.scaled_pair(*pair)
-            return (self._reconstructed(x) - target).double().square().sum(1)
+            error = self._reconstructed(x) - target
+            return error.masked_fill_(target.isnan(), 0).double().square().sum(1)
 
         tables = given(X, target)
         error = self.map(squared_error, *tables).sum()
-        deviations = column_statistics(tables[-1]).std / self.target_scaling.divisor
-        variance = len(X) * np.square(deviations).sum()
+        columns = column_statistics(tables[-1])
+        deviations = columns.std / self.target_scaling.divisor
+        variance = len(X) * (columns.observed * np.square(deviations)).sum()
         if variance == 0:
             return float(error == 0)
         return float(1 - error / variance)
@@ -91,6 +103,10 @@ class Codec(NamedTuple):
         """Scale rows and what the decoder is to give for them."""
         x = self.scaled(rows)
         return x, x if target is None else self.scaled_target(target)
+
+    def loss_for(self, tables: list[np.ndarray]) -> Loss:
+        """Give the loss for tables that `given` lists: without their missing cells."""
+        return self.loss.skipping_nan() if holds_nan(tables[-1]) else self.loss
 
     @property
     def _dtype(self) -> str:

@@ -34,7 +34,8 @@ class AutoencoderContract(
         X : array-like of shape (n_samples, n_features)
             Training data, in any units. Networks of images take arrays of shape
             (n_samples, ...) too; codes remain rows, and reconstructions have the shape
-            that the data have.
+            that the data have. NaN marks missing cells, here and in all methods: they
+            count in no error and in no score, and reconstructions fill them.
         y : Ignored
             Not used; pipelines pass it.
         target : array-like of shape (n_samples, n_outputs), default=None
@@ -50,8 +51,9 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` or `target` is not a finite numeric
-            table, or the loss stops being finite; the estimator is not fitted then.
+            If a parameter is out of range, `X` or `target` is not a numeric table, or
+            holds infinity or nothing but NaN, or the loss stops being finite; the
+            estimator is not fitted then.
         """
         net, data = self._begin(X, target, resume=self.warm_start)
         solved = target is None and self._is_solved(net.module_.network)
@@ -109,7 +111,7 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         return self._codec.encode(X)
@@ -155,12 +157,13 @@ class AutoencoderContract(
         Returns
         -------
         ndarray of shape (n_samples, *output_shape_)
-            What ``inverse_transform(transform(X))`` returns.
+            What ``inverse_transform(transform(X))`` returns, but NaN behind the end of
+            series that are shorter than others.
 
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         return in_shape(self._codec.reconstruct(X), self.output_shape_)
@@ -190,7 +193,7 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit, or `target`
+            If `X` is not a numeric table with the features seen during fit, or `target`
             is missing or has another shape.
         """
         X, target = self._seen_pairs(X, target)
@@ -216,7 +219,7 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit, or `target`
+            If `X` is not a numeric table with the features seen during fit, or `target`
             is missing or has another shape.
         """
         X, target = self._seen_pairs(X, target)
@@ -246,12 +249,15 @@ class AutoencoderContract(
             ["float64", "float32"] if self.dtype is None else [self.dtype]
         )
         tags.input_tags.three_d_array = self._allow_nd()
+        tags.input_tags.allow_nan = self._allow_nan()
         return tags
 
     def _seen(self, X):
         check_is_fitted(self)
-        return self._read(X, reset=False)
+        X, _ = self._readable(self._read(X, reset=False))
+        return X
 
     def _seen_pairs(self, X, target):
-        X = self._seen(X)
-        return X, self._read_target(target, X, reset=False)
+        check_is_fitted(self)
+        X = self._read(X, reset=False)
+        return self._readable(X, self._read_target(target, X, reset=False))

@@ -9,6 +9,8 @@ from sklearn.utils import check_random_state
 
 from ..networks.build import build_network
 from . import training
+from .codec import given
+from .missing import holds_nan, observed, require_observed
 from .objective import Objective, seeded
 from .params import knobs
 from .principal import principal_components, regression
@@ -43,6 +45,7 @@ class Fitting(Reading):
         batch : Batch
             ``input`` and ``target``, tensors of shape (n_rows, n_features) and
             (n_rows, n_outputs), and ``error(output)``, the mean reconstruction error.
+            Missing cells are NaN, which the encoder knows how to read.
         generator : torch.Generator
             Source of random numbers, on the batch's device.
 
@@ -84,6 +87,10 @@ class Fitting(Reading):
         """Whether the principal components, where training starts, are its end."""
         return False
 
+    def _makes_nan(self):
+        """Whether the objective hides cells of rows that hold no NaN themselves."""
+        return False
+
     def _report(self, x):
         """Set the attributes that need the trained network and its scaled rows."""
 
@@ -92,7 +99,18 @@ class Fitting(Reading):
         resume = resume and self.__sklearn_is_fitted__()
         X = self._read(X, reset=not resume)
         target = self._read_target(target, X, reset=not resume)
-        return (self._resume if resume else self._start)(X, target)
+        if resume:
+            return self._resume(*self._readable(X, target))
+        require_observed(X, "X")
+        if target is not None:
+            require_observed(target, "target")
+        return self._start(X, target)
+
+    def _readable(self, X, target=None):
+        """Fill rows for a network that knows no NaN; the target goes without them."""
+        if self._reads_nan or not holds_nan(X):
+            return X, target
+        return self.scaling_.fill(X), X if target is None else target
 
     def _start(self, X, target):
         """Choose scaling and width, and build the network: all but the training."""
@@ -108,11 +126,21 @@ class Fitting(Reading):
             self.target_scaling_ = self._fit_scaling(target)
             scaled = self.target_scaling_.apply(target, dtype)
             data["target"] = torch.from_numpy(scaled).to(device)
-        loss = self._loss()
-        loss.check(data.get("target", data["input"]))
+        keeps_nan = self._said_of_network("missing", "fill") == "keep"
+        self._reads_nan = holds_nan(X) or keeps_nan or self._makes_nan()
+        loss, wanted = self._loss(), data.get("target", data["input"])
+        loss.check(observed(wanted))
+        if holds_nan(wanted):
+            loss = loss.skipping_nan()
 
         find = cache(
-            partial(principal_components, data["input"], self.n_components, seed)
+            partial(
+                principal_components,
+                data["input"],
+                self.n_components,
+                seed,
+                self._reads_nan,
+            )
         )
         self.n_components_ = self._width(find)
         network = self._make_network(data, find, loss, seed)
@@ -138,12 +166,14 @@ class Fitting(Reading):
         """Build the network, equip it, and start it at the principal components."""
         x = data["input"]
         widths = x.shape[1], self.n_components_
+        gaussian = find().gaussian if self._reads_nan else None
         network = seeded(
-            seed, lambda: self._bound("equip")(self._build(widths[1]), *widths)
+            seed,
+            lambda: self._bound("equip")(self._build(widths[1], gaussian), *widths),
         ).to(x)
         starts = (part.start_at for part in network.modules() if is_linear_path(part))
         for start_at in starts:
-            mean, axes, variances, _ = find()
+            mean, axes, variances, *_ = find()
             axes, deviations = axes[: widths[1]], variances[: widths[1], None].sqrt()
             whitening, center, loadings = axes / deviations, mean, axes * deviations
             if "target" in data:
@@ -153,7 +183,7 @@ class Fitting(Reading):
             break
         return network
 
-    def _build(self, n_components):
+    def _build(self, n_components, gaussian):
         return build_network(
             self._specification(),
             width_or_shape(self.input_shape_),
@@ -161,6 +191,7 @@ class Fitting(Reading):
             self._encoder_outputs * n_components,
             self.skip,
             width_or_shape(self.output_shape_),
+            gaussian,
         )
 
     def _resume(self, X, target):
@@ -177,6 +208,7 @@ class Fitting(Reading):
         data = {"input": self._codec.scaled(X)}
         if target is not None:
             data["target"] = self._codec.scaled_target(target)
+        self.net_.module_.loss = self._codec.loss_for(given(X, target))
         return self.net_, data
 
     def _bound(self, name):

@@ -1,7 +1,7 @@
 """Reconstruction errors: how far a decoder's output lies from its target."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -50,22 +50,50 @@ class Loss:
         components is brought to the output's units by them.
     check : callable
         Raises ValueError for targets the loss is not made for.
+    skips_nan : bool
+        Whether cells whose target is NaN do not count. It costs some time.
     """
 
     function: Callable[..., Tensor]
     link: Callable[[Tensor], Tensor] = identity
     slope_at: Callable[[Tensor], tuple[Tensor, Tensor]] = identity_slope
     check: Callable[[Tensor], None] = everything
+    skips_nan: bool = False
 
     def mean(self, output, target, weight=None):
         """Average over all cells, each times its weight if weights are given."""
-        if weight is None:
+        if weight is None and not self.skips_nan:
             return self.function(output, target)
-        return (weight * self.function(output, target, reduction="none")).mean()
+        cells = self.cells(output, target)
+        if weight is not None:
+            cells = weight * cells
+        return cells.sum() / n_observed(target) if self.skips_nan else cells.mean()
 
     def per_row(self, output, target):
         """Average over the features of each row."""
-        return self.function(output, target, reduction="none").flatten(1).mean(1)
+        cells = self.cells(output, target).flatten(1)
+        if self.skips_nan:
+            return cells.sum(1) / n_observed(target.flatten(1), 1)
+        return cells.mean(1)
+
+    def cells(self, output, target, function=None):
+        """Take the error of each cell, or another function of output and target."""
+        function = function or self.function
+        if not self.skips_nan:
+            return function(output, target, reduction="none")
+        # Behind the function it were too late: the gradient would be NaN.
+        missing = target.isnan()
+        cells = function(output, target.masked_fill(missing, 0), reduction="none")
+        return cells.masked_fill(missing, 0)
+
+    def skipping_nan(self):
+        """Give the same error, of the cells whose target is observed."""
+        return replace(self, skips_nan=True)
+
+
+def n_observed(target: Tensor, *dim: int) -> Tensor:
+    """Count the cells that are not NaN, but one at least."""
+    return (~target.isnan()).sum(*dim).clamp_min(1)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class Batch(NamedTuple):
         """
         Take the reconstruction error of a decoder's output, averaged over all cells.
 
+        Those whose target is NaN do not count.
+
         Parameters
         ----------
         output : Tensor of shape (n_rows, n_features)

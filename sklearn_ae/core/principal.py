@@ -6,6 +6,9 @@ import torch
 from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
+from .gaussian import Gaussian, fit_gaussian
+from .missing import column_means, holds_nan, mean_filled
+
 CHUNK = 512
 #: Share of the variance that the code's width stands for where the user gives none ...
 DEFAULT_SHARE = 0.99
@@ -29,12 +32,15 @@ class Principal(NamedTuple):
         Variance of the rows along each axis.
     total : Tensor of shape ()
         Sum of the variances of all columns.
+    gaussian : Gaussian or None
+        What NaN was replaced by.
     """
 
     mean: Tensor
     axes: Tensor
     variances: Tensor
     total: Tensor
+    gaussian: Gaussian | None = None
 
     def width_for(self, share: float | None) -> int:
         """Count the axes that explain more than this share of the variance."""
@@ -45,7 +51,7 @@ class Principal(NamedTuple):
 
 
 def principal_components(
-    x: Tensor, n_components: int | float | None, seed: int
+    x: Tensor, n_components: int | float | None, seed: int, reads_nan: bool = False
 ) -> Principal:
     """
     Find the directions of largest variance, in float64 and without a copy of the rows.
@@ -53,18 +59,24 @@ def principal_components(
     Parameters
     ----------
     x : Tensor of shape (n_rows, n_features)
-        The rows.
+        The rows. NaN is replaced as ahead of a linear encoder, so that the variances
+        are those of its codes.
     n_components : int, float or None
         The estimators' parameter.
     seed : int
         Of the randomised method (Halko, Martinsson and Tropp, 2011) that finds a given
         number of axes where there are more than `EXACT_LIMIT` rows and columns.
+    reads_nan : bool, default=False
+        Whether rows may hold NaN, these or later ones.
 
     Returns
     -------
     Principal
         The axes that have any variance, in float64.
     """
+    gaussian = fit_gaussian(x) if reads_nan else None
+    if gaussian:
+        x = torch.cat([gaussian.fill(rows) for rows in x.split(CHUNK)])
     n_rows, n_features = x.shape
     mean = sum_of(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
     total = sum_of((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
@@ -84,7 +96,7 @@ def principal_components(
         centred = x.double() - mean
         variances, vectors = torch.linalg.eigh(centred @ centred.T / n_rows)
         axes = torch.nn.functional.normalize(vectors.T @ centred, dim=1)
-    return Principal(mean, *ordered(variances, axes), total)
+    return Principal(mean, *ordered(variances, axes), total, gaussian)
 
 
 def regression(
@@ -96,7 +108,7 @@ def regression(
     Parameters
     ----------
     target : Tensor of shape (n_rows, n_outputs)
-        What is regressed.
+        What is regressed, each column on the rows where it is not NaN.
     x : Tensor of shape (n_rows, n_features)
         The rows.
     mean : Tensor of shape (n_features,)
@@ -112,10 +124,13 @@ def regression(
     loadings : Tensor of shape (n_axes, n_outputs)
         The coefficients.
     """
-    chunks = list(zip(x.split(CHUNK), target.split(CHUNK), strict=True))
-    center = sum_of(t.double().sum(0) for _, t in chunks) / len(x)
-    covariance = sum_of((whitening @ (c - mean).T) @ (t - center) for c, t in chunks)
-    return center, covariance / len(x)
+    known = (~target.isnan()).sum(0).clamp_min(1) if holds_nan(target) else len(x)
+    x, center = mean_filled(x), column_means(target)
+    chunks = zip(x.split(CHUNK), target.split(CHUNK), strict=True)
+    covariance = sum_of(
+        (whitening @ (c - mean).T) @ (t - center).nan_to_num(0) for c, t in chunks
+    )
+    return center, covariance / known
 
 
 def sum_of(tensors):

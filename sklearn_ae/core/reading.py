@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import (
@@ -10,6 +11,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from .missing import require_observed_rows
+
 
 class Reading:
     """Validation of what an estimator is given; rows are flattened here."""
@@ -17,6 +20,10 @@ class Reading:
     def _allow_nd(self):
         """Whether the network takes rows of several dimensions, such as images."""
         return self._said_of_network("allow_nd", False)
+
+    def _allow_nan(self):
+        """Whether cells may be missing."""
+        return True
 
     def _said_of_network(self, name, default):
         """Ask the specification of the network, if the variant has one."""
@@ -27,18 +34,32 @@ class Reading:
         """Validate rows, and remember their shape if they are the first."""
 
         def validate(table):
-            return validate_data(self, table, dtype="numeric", reset=reset)
+            return validate_data(
+                self,
+                table,
+                dtype="numeric",
+                ensure_all_finite=finite_unless(self._allow_nan()),
+                reset=reset,
+            )
 
         if reset:
             X, self.input_shape_ = flattened(X, validate, self._allow_nd())
-            return X
-        return self._as_seen("X", X, validate, self.input_shape_)
+        else:
+            X = self._as_seen("X", X, validate, self.input_shape_)
+        if self._said_of_network("missing", "fill") == "keep":
+            require_observed_rows(X)
+        return X
 
     def _read_target(self, target, X, reset):
         """Validate what the decoder is to give, likewise; None stands for the rows."""
 
         def validate(table):
-            table = check_array(table, dtype="numeric", input_name="target")
+            table = check_array(
+                table,
+                dtype="numeric",
+                ensure_all_finite=finite_unless(self._allow_nan()),
+                input_name="target",
+            )
             check_consistent_length(X, table)
             return table
 
@@ -68,17 +89,27 @@ class Reading:
         return table
 
 
+def finite_unless(allow_nan: bool) -> bool | str:
+    """Give what scikit-learn's validation takes for ``ensure_all_finite``."""
+    return "allow-nan" if allow_nan else True
+
+
 def flattened(
     X, validate: Callable[..., np.ndarray], allow_nd: bool
 ) -> tuple[np.ndarray, tuple[int, ...]]:
     """Flatten rows and validate the table; give it with the shape that a row had."""
-    shape = None
-    if allow_nd and n_dimensions(X) > 2:
-        X = X if hasattr(X, "reshape") else np.asarray(X)
-        shape = tuple(X.shape[1:])
-        X = X.reshape((len(X), math.prod(shape)))
+    X, shape = flat_rows(X, allow_nd)
     table = validate(X)
     return table, shape or table.shape[1:]
+
+
+def flat_rows(X, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
+    """Flatten rows of several dimensions, and give their shape; tables have none."""
+    if not allow_nd or n_dimensions(X) <= 2:
+        return X, None
+    X = X if hasattr(X, "reshape") else np.asarray(X)
+    shape = tuple(X.shape[1:])
+    return X.reshape((len(X), math.prod(shape))), shape
 
 
 def n_dimensions(X) -> int:

@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from sklearn.utils import gen_batches
 
+from .missing import holds_nan
+
 #: Rows at a time: float64 intermediates stay small.
 CHUNK = 1024
 
@@ -14,7 +16,7 @@ CHUNK = 1024
 @dataclass(frozen=True)
 class Scaling:
     """
-    An affine map of each column.
+    An affine map of each column; NaN remains NaN.
 
     Parameters
     ----------
@@ -23,10 +25,13 @@ class Scaling:
     scale : ndarray of shape (n_features,)
         What is divided by; 0 marks a constant column, which becomes 0 whatever it
         holds, and comes back as its constant.
+    mean : ndarray of shape (n_features,)
+        What stands for a missing cell where only numbers will do.
     """
 
     center: np.ndarray
     scale: np.ndarray
+    mean: np.ndarray
 
     @property
     def divisor(self) -> np.ndarray:
@@ -56,15 +61,25 @@ class Scaling:
             out[rows] = Z[rows] * self.scale + self.center
         return out
 
+    def fill(self, X: np.ndarray) -> np.ndarray:
+        """Replace NaN by its column's mean in a copy of the rows, not scaled."""
+        return np.where(np.isnan(X), self.mean.astype(X.dtype), X)
+
 
 @dataclass(frozen=True)
 class ColumnStatistics:
-    """Mean, standard deviation, minimum and maximum of each column, in float64."""
+    """
+    Mean, standard deviation, minimum and maximum of each column, in float64.
+
+    They are of the observed cells, those that are not NaN, whose share is a fifth
+    statistic. A column without any is constantly zero.
+    """
 
     mean: np.ndarray
     std: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    observed: np.ndarray
 
     @property
     def range(self) -> np.ndarray:
@@ -74,13 +89,26 @@ class ColumnStatistics:
 
 def column_statistics(X: np.ndarray) -> ColumnStatistics:
     """Pass over the rows twice: the mean first, for the sake of large offsets."""
-    low, high = X.min(0).astype(np.float64), X.max(0).astype(np.float64)
-    mean = sum(chunk.sum(0) for chunk in _chunks(X)) / len(X)
+    if holds_nan(X):
+        add, low, high = np.nansum, np.fmin.reduce(X), np.fmax.reduce(X)
+        low, high = np.where(np.isnan(low), 0, [low, high])
+        n_observed = sum((~np.isnan(chunk)).sum(0) for chunk in _chunks(X))
+    else:
+        add, low, high, n_observed = np.sum, X.min(0), X.max(0), len(X)
+    low, high, n = low.astype(float), high.astype(float), np.maximum(n_observed, 1)
+    mean = sum(add(chunk, 0) for chunk in _chunks(X)) / n
     mean = np.clip(mean, low, high)
-    variance = sum(np.square(chunk - mean).sum(0) for chunk in _chunks(X)) / len(X)
+    variance = sum(add(np.square(chunk - mean), 0) for chunk in _chunks(X)) / n
     # A column that varies by its own rounding errors only is constant.
     variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
-    return ColumnStatistics(mean, np.sqrt(variance), low, high)
+    observed = np.broadcast_to(n_observed / len(X), mean.shape)
+    return ColumnStatistics(mean, np.sqrt(variance), low, high, observed)
+
+
+def column_means(X: np.ndarray) -> np.ndarray:
+    """Average the observed cells of each column; 0 where there are none."""
+    n = sum((~np.isnan(chunk)).sum(0) for chunk in _chunks(X))
+    return sum(np.nansum(chunk, 0) for chunk in _chunks(X)) / np.maximum(n, 1)
 
 
 def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
@@ -90,7 +118,7 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Finite numbers of any type.
+        Finite numbers of any type, and NaN.
     rule : {"auto", "standard", "minmax", "auto_minmax"} or None
         The estimators' parameter ``scale``. "auto_minmax" is "minmax", except that
         columns which share a unit keep one common range.
@@ -101,21 +129,22 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
         To be applied to these rows and to others.
     """
     if rule is None:
-        return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]))
+        return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]), column_means(X))
     columns = column_statistics(X)
     if rule in ("minmax", "auto_minmax"):
         low, span = columns.low, columns.range
         if rule == "auto_minmax" and share_a_unit(columns):
             low = np.where(columns.std > 0, low.min(), low)
             span = np.full_like(span, columns.high.max() - low.min())
-        return Scaling(low, np.where(columns.std > 0, span, 0))
+        return Scaling(low, np.where(columns.std > 0, span, 0), columns.mean)
     scale = columns.std
     if rule == "auto":
         # A column that is nearly always the same must not be blown up where it is not.
         scale = np.maximum(scale, columns.range / 20)
         if share_a_unit(columns):
             scale = np.full_like(scale, common_scale(columns))
-    return Scaling(columns.mean, np.where(columns.std > 0, scale, 0))
+    scale = np.where(columns.std > 0, scale, 0)
+    return Scaling(columns.mean, scale, columns.mean)
 
 
 def share_a_unit(columns: ColumnStatistics) -> bool:

@@ -213,7 +213,8 @@ class TrainingParameters(BaseEstimator):
         "verbose",
         doc="""\
         int
-        0 for silence, 1 for a line per epoch.""",
+        0 for silence, 1 for a progress bar (a line every few seconds where there is no
+        terminal), 2 for a table with a line per epoch.""",
     )
 
 

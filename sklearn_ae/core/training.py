@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from .batches import Batches, Rows
 from .objective import Objective
+from .progress import Progress
 from .schedule import (
     auto_batch_size,
     auto_max_epochs,
@@ -208,6 +209,33 @@ class Freeze(Callback):
         self.part.requires_grad_(True)
 
 
+class NoteBest(Callback):
+    """
+    Record whether an epoch is the best so far, as skorch does, for callbacks to see.
+
+    Parameters
+    ----------
+    monitor : {"valid_loss", "train_loss"}
+        The loss to compare epochs by.
+    n_ignored : int
+        Epochs at the beginning that are not compared: the objective changes yet.
+    """
+
+    def __init__(self, monitor, n_ignored):
+        self.monitor, self.n_ignored = monitor, n_ignored
+
+    def on_train_begin(self, net, **_):
+        """Know of nothing better."""
+        self.best_ = math.inf
+
+    def on_epoch_end(self, net, **_):
+        """Compare the epoch's loss with the best."""
+        if len(net.history) > self.n_ignored:
+            loss = net.history[-1, self.monitor]
+            net.history.record(self.monitor + "_best", loss < self.best_)
+            self.best_ = min(loss, self.best_)
+
+
 class KeepBest(Callback):
     """
     Go back to the weights of the best epoch when none has been better for long.
@@ -251,7 +279,6 @@ class KeepBest(Callback):
         if len(net.history) <= self.n_ignored:
             return
         loss = net.history[-1, self.monitor]
-        net.history.record(self.monitor + "_best", loss < self.best_)
         if loss < self.best_:
             self.best_, self.weights_ = loss, weights_of(net)
         self.waited_ += 1
@@ -276,6 +303,35 @@ class KeepBest(Callback):
 
     def _mean(self, sums):
         return sums.sum().item() / len(self.judges_)
+
+
+class ShowProgress(Callback):
+    """Say how far the training has come."""
+
+    def on_train_begin(self, net, X=None, **_):
+        """Start the clock."""
+        training, _ = X
+        self.batches_ = len(net.get_iterator(training, training=True))
+        self.progress_ = Progress(net.max_epochs)
+
+    def on_batch_end(self, net, training, **_):
+        """Count a batch."""
+        if training:
+            self.progress_.advance(1 / self.batches_)
+
+    def on_epoch_end(self, net, **_):
+        """Take note of the losses."""
+        losses = {"train_loss", "valid_loss"} & set(net.history[-1])
+        self.progress_.record({name: net.history[-1, name] for name in sorted(losses)})
+
+    def on_train_end(self, net, **_):
+        """Say how it ended."""
+        self.progress_.finish()
+        del self.progress_
+
+
+#: What is shown of a training, by the parameter ``verbose``; from 2 on the table.
+SHOWN = {0: (), 1: (ShowProgress,), 2: (EpochTimer, PrintLog)}
 
 
 def weights_of(net: Net) -> dict[str, Tensor]:
@@ -426,9 +482,10 @@ tol, lr_schedule, callbacks, verbose
     net.lr, net.verbose = lr, verbose
     net.callbacks = [
         RequireFinite(),
+        NoteBest(monitor, n_ignored),
         *([CosineDecay()] if lr_schedule == "cosine" else []),
         *callbacks,
-        *([EpochTimer(), PrintLog()] if verbose else []),
+        *(callback() for callback in SHOWN[min(int(verbose), 2)]),
         *([best] if early_stopping else []),
     ]
     net.initialize_callbacks()

@@ -29,6 +29,7 @@ from ..core.params import (
     param,
     shared_param,
 )
+from ..core.reading import finite_unless, flat_rows, in_shape
 from ..core.shared_params import TrainingParameters
 from ..variants.corruption import (
     CORRUPTIONS,
@@ -50,6 +51,8 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     autoencoder_ : object
         The fine-tuned autoencoder, as fitted as any other; its decoder has been trained
         further only with a `reconstruction_weight`.
+    input_shape_ : tuple of int
+        Shape of a row of `X`.
     n_features_in_ : int
         Number of features seen during fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -128,6 +131,17 @@ callable
         super()._validate_params()
         require_probability(self)
 
+    def _read(self, X, y, **checks):
+        """Validate training data and flatten rows, whose shape is remembered."""
+        rows, shape = flat_rows(X, self._inner_tags().three_d_array)
+        rows, y = validate_data(self, rows, y, **self._checks(), **checks)
+        self.input_shape_ = shape or rows.shape[1:]
+        return rows, y
+
+    def _checks(self):
+        finite = finite_unless(self._inner_tags().allow_nan)
+        return {"dtype": "numeric", "ensure_all_finite": finite}
+
     def _distinct(self, X, y, sample_weight):
         """Give the distinct rows with their targets and summed weights."""
         weight = check_sample_weight(
@@ -143,7 +157,7 @@ callable
         random = check_random_state(self.random_state)
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
         own = autoencoder.net_.module_
-        rows = autoencoder._codec.scaled(X)
+        rows = autoencoder._codec.scaled(autoencoder._readable(X)[0])
         x = rows if labelled.all() else rows[torch.from_numpy(labelled).to(rows.device)]
         weight = torch.from_numpy(weight / weight.mean()).to(x)
         label = torch.from_numpy(label).to(x.device)
@@ -212,7 +226,7 @@ callable
         )
         if autoencoder.random_state is None:
             autoencoder.set_params(random_state=seed)
-        autoencoder.fit(X)
+        autoencoder.fit(in_shape(X, self.input_shape_))
         if hasattr(self, "feature_names_in_"):
             autoencoder.feature_names_in_ = self.feature_names_in_
         return autoencoder
@@ -222,8 +236,12 @@ callable
 
     def _codes(self, X):
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
-        return self.autoencoder_._codec.encode(X)
+
+        def validate(rows):
+            return validate_data(self, rows, **self._checks(), reset=False)
+
+        X = self.autoencoder_._as_seen("X", X, validate, self.input_shape_)
+        return self.autoencoder_._codec.encode(self.autoencoder_._readable(X)[0])
 
     def transform(self, X):
         """
@@ -242,7 +260,7 @@ callable
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._codes(X)
 
@@ -250,8 +268,13 @@ callable
     def _n_features_out(self):
         return self.autoencoder_._n_features_out
 
+    def _inner_tags(self):
+        return get_tags(self.autoencoder or DenoisingAE()).input_tags
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.autoencoder or DenoisingAE())
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
+        tags.input_tags.three_d_array = inner.input_tags.three_d_array
         tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
         return tags

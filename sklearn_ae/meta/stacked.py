@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
 from torch import nn
 
 from ..core.contract import AutoencoderContract
@@ -95,14 +96,16 @@ class StackedAE(AutoencoderContract, LossParameters):
     network: Any = param(
         "dense",
         StrOptions({"dense"}),
-        HasMethods(["build", "layers"]),
+        HasMethods(["build"]),
+        HasMethods(["encode", "decode"]),
         doc="""\
-        "dense" or network specification
+        "dense", network specification or torch.nn.Module
         What is cut into layers. "dense" is ``networks.Dense(hidden_layer_sizes,
         activation, tied)`` of the three parameters below, which other networks ignore.
         Otherwise ``networks.Conv(...)``, or your own object that has, besides `build`,
         ``layers(n_features, n_components)``, which gives a network specification and
-        the width of the code for each layer.""",
+        the width of the code for each layer. A network that has no such method is a
+        single layer.""",
     )
     hidden_layer_sizes: str | int | Sequence[int] = shared_param(
         Dense, "hidden_layer_sizes"
@@ -133,6 +136,10 @@ class StackedAE(AutoencoderContract, LossParameters):
     def _is_solved(self, network):
         return not self.fine_tune
 
+    def _allow_nan(self):
+        first, *_ = self.layer if isinstance(self.layer, list | tuple) else [self.layer]
+        return first is None or get_tags(first).input_tags.allow_nan
+
     def _make_network(self, data, find, loss, seed):
         """Train layer by layer: at most two layers' codes are in memory at a time."""
         x = data["input"]
@@ -144,7 +151,7 @@ class StackedAE(AutoencoderContract, LossParameters):
                 " fine_tune=True: layers by themselves rebuild what they are given."
             )
         shape = width_or_shape(self.input_shape_)
-        plans = self._specification().layers(shape, self.n_components_)
+        plans = layers_of(self._specification(), shape, self.n_components_)
         widths = [width for _, width in plans]
         random = np.random.RandomState(seed)
         codes, below, parts = x.cpu().numpy(), None, []
@@ -204,6 +211,13 @@ class StackedAE(AutoencoderContract, LossParameters):
         return self.network_.n_encoded
 
 
+def layers_of(specification, n_features, n_components):
+    """Cut a network into layers, if it can be."""
+    if hasattr(specification, "layers"):
+        return specification.layers(n_features, n_components)
+    return [(specification, n_components)]
+
+
 def leaves_network_open(layer):
     """Whether a layer takes any network, with one value a code unit, and names none."""
     known = layer.get_params(deep=False)
@@ -213,10 +227,10 @@ def leaves_network_open(layer):
 
 def complete(layer, network):
     """Give a layer the network that its prototype leaves open."""
-    if layer.loss == "binary_crossentropy":
-        network.output_activation = "identity"  # the loss has the logistic function
-    else:
+    if layer.loss != "binary_crossentropy":
         layer.set_params(scale=None)
+    elif hasattr(network, "output_activation"):
+        network.output_activation = "identity"  # the loss has the logistic function
     layer.set_params(network=network, skip=None)
 
 

@@ -5,7 +5,6 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 
 from ..core.params import StrOptions, estimator, param, validates_params
 from .finetuning import FineTuning
@@ -110,10 +109,10 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` is not a finite numeric table, fewer
+            If a parameter is out of range, `X` is not a numeric table, fewer
             than two classes have rows, or the loss stops being finite.
         """
-        X, y = validate_data(self, X, y, dtype="numeric")
+        X, y = self._read(X, y)
         unlabelled = find_unlabelled(y)
         check_classification_targets(y[~unlabelled])
         code = np.full(len(y), UNLABELLED)
@@ -161,7 +160,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self._outputs(X)
         return scores[:, 0] if len(self.classes_) == 2 else scores
@@ -183,7 +182,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self._outputs(X)
         if len(self.classes_) == 2:
@@ -207,7 +206,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return np.log(self.predict_proba(X))
 
@@ -228,7 +227,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         scores = self.decision_function(X)
         best = scores > 0 if scores.ndim == 1 else scores.argmax(1)
@@ -307,12 +306,10 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` or `y` is not a finite numeric table, or
+            If a parameter is out of range, `X` or `y` is not a numeric table, or
             the loss stops being finite.
         """
-        X, y = validate_data(
-            self, X, y, dtype="numeric", multi_output=True, y_numeric=True
-        )
+        X, y = self._read(X, y, multi_output=True, y_numeric=True)
         X, y, weight = self._distinct(X, y.astype(np.float64), sample_weight)
         targets = y.reshape(len(y), -1)
         mean = np.average(targets, axis=0, weights=weight)
@@ -344,7 +341,7 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._outputs(X)
 

@@ -2,5 +2,6 @@
 
 from .conv import Conv
 from .dense import Dense
+from .recurrent import Recurrent
 
-__all__ = ["Conv", "Dense"]
+__all__ = ["Conv", "Dense", "Recurrent"]

@@ -7,7 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..core.gaussian import Gaussian
 from .linear import Linear, Skip
+from .missing import Fill, Mask, Read
 
 
 def build_network(
@@ -17,6 +19,7 @@ def build_network(
     n_encoded: int,
     skip: str | None,
     n_outputs: int | tuple[int, ...] | None = None,
+    gaussian: Gaussian | None = None,
 ) -> nn.Module:
     """
     Build a network, with a linear path beside it if wanted.
@@ -40,6 +43,11 @@ def build_network(
         such as one that is linear itself, has none.
     n_outputs : int or tuple of int, default=None
         Width or shape of what the decoder gives. None: `n_features`.
+    gaussian : Gaussian, default=None
+        What NaN is filled by, if rows may hold NaN. A network whose specification says
+        ``missing = "mask"`` is built for rows of twice the width, filled ones and a
+        mask; one that says ``"keep"`` gets them with NaN; others get filled ones, as
+        does the linear path.
 
     Returns
     -------
@@ -52,17 +60,30 @@ def build_network(
         If the network's output does not have the shape it should have.
     """
     n_outputs = n_outputs or n_features
+    reader = None if gaussian is None else reader_for(specification)
+    n_inputs = 2 * n_features if reader is Mask else n_features
     if hasattr(specification, "build"):
         wider = (n_encoded,) if n_encoded != n_components else ()
-        other = {"n_outputs": n_outputs} if n_outputs != n_features else {}
-        network = specification.build(n_features, n_components, *wider, **other)
+        other = {"n_outputs": n_outputs} if n_outputs != n_inputs else {}
+        network = specification.build(n_inputs, n_components, *wider, **other)
     else:
         network = deepcopy(specification)
-    widths = width(n_features), n_components, n_encoded, width(n_outputs)
-    require_shapes(network, *widths)
-    if skip is None or not getattr(network, "needs_path", True):
+    widths = n_components, n_encoded, width(n_outputs)
+    require_shapes(network, width(n_inputs), *widths)
+    needs_path = skip is not None and getattr(network, "needs_path", True)
+    if reader:
+        network = Read(network, reader(gaussian))
+    if not needs_path:
         return network
-    return Skip(Linear(*widths), network)
+    path = Linear(width(n_features), *widths)
+    return Skip(path, network, None if gaussian is None else Fill(gaussian))
+
+
+def reader_for(specification: Any) -> type[Fill] | None:
+    """Find what prepares rows with NaN for a network."""
+    return {"fill": Fill, "mask": Mask, "keep": None}[
+        getattr(specification, "missing", "fill")
+    ]
 
 
 def width(shape: int | tuple[int, ...]) -> int:

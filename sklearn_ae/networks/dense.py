@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral
 
+import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
@@ -189,6 +190,11 @@ class Dense(BaseEstimator):
         bool
         Whether the decoder has the encoder's weights, transposed.""",
     )
+
+    @property
+    def missing(self) -> str:
+        """How missing cells are read: with a mask where there is room for one."""
+        return "mask" if np.size(self.hidden_layer_sizes) and not self.tied else "fill"
 
     def build(
         self,

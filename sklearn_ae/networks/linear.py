@@ -72,17 +72,21 @@ class Skip(nn.Module):
         The linear path.
     network : nn.Module
         Any module with ``encode`` and ``decode``.
+    read : nn.Module, optional
+        What comes before the path's encoder. None: nothing.
     """
 
-    def __init__(self, path: Linear, network: nn.Module):
+    def __init__(self, path: Linear, network: nn.Module, read: nn.Module | None = None):
         super().__init__()
         self.path, self.network = path, network
+        self.read = read or nn.Identity()
         self.encode_gain = nn.Parameter(torch.zeros(path.encode.out_features))
         self.decode_gain = nn.Parameter(torch.zeros(path.decode.out_features))
 
     def encode(self, x: Tensor) -> Tensor:
         """Map rows to codes."""
-        return self.path.encode(x) + self.encode_gain * self.network.encode(x)
+        linear = self.path.encode(self.read(x))
+        return linear + self.encode_gain * self.network.encode(x)
 
     def decode(self, z: Tensor) -> Tensor:
         """Map codes to reconstructions."""

@@ -24,8 +24,9 @@ def masking(x: Tensor, level: float, generator: Generator) -> Tensor:
 def salt_and_pepper(x: Tensor, level: float, generator: Generator) -> Tensor:
     """Set a share `level` of the cells to their column's extremes in the batch."""
     u = _uniform(x, generator)
-    low, high = x.amin(0), x.amax(0)
-    return torch.where(u < level, torch.where(u < level / 2, low, high), x)
+    low, high = x.nan_to_num(torch.inf).amin(0), x.nan_to_num(-torch.inf).amax(0)
+    corrupted = torch.where(u < level, torch.where(u < level / 2, low, high), x)
+    return torch.where(x.isnan(), x, corrupted)
 
 
 def swap(x: Tensor, level: float, generator: Generator) -> Tensor:
@@ -60,6 +61,11 @@ def blocks(images: Tensor, level: float, generator: Generator) -> Tensor:
     return images.masked_fill(inside[0] & inside[1], 0)
 
 
+def missing(x: Tensor, level: float, generator: Generator) -> Tensor:
+    """Hide a share `level` of the cells: NaN."""
+    return x.masked_fill(_uniform(x, generator) < level, torch.nan)
+
+
 Corruption = Callable[[Tensor, float, Generator], Tensor]
 CORRUPTIONS: dict[str, Corruption] = {
     "gaussian": gaussian,
@@ -67,6 +73,8 @@ CORRUPTIONS: dict[str, Corruption] = {
     "salt_and_pepper": salt_and_pepper,
     "swap": swap,
 }
+#: For networks that read NaN.
+HIDING: dict[str, Corruption] = {"missing": missing}
 IMAGE_CORRUPTIONS: dict[str, Corruption] = {"pixels": pixels, "blocks": blocks}
 
 
@@ -85,7 +93,7 @@ def corrupted(
     x : Tensor of shape (n_rows, n_features)
         The rows.
     noise : str or callable
-        A name in `CORRUPTIONS` or `IMAGE_CORRUPTIONS`, or the corruption itself.
+        A name in one of the tables above, or the corruption itself.
     level : float
         How much.
     generator : Generator
@@ -106,7 +114,7 @@ def corrupted(
     """
     if noise in IMAGE_CORRUPTIONS:
         return _corrupted_images(x, noise, level, generator, images_of(network))
-    result = CORRUPTIONS.get(noise, noise)(x, level, generator)
+    result = (CORRUPTIONS | HIDING).get(noise, noise)(x, level, generator)
     if result.shape != x.shape:
         raise ValueError(
             "The 'noise' parameter must give rows of the shape that it gets,"

@@ -10,10 +10,14 @@ from ..core.base import BaseAutoencoder
 from ..core.params import Interval, StrOptions, estimator, param
 from .corruption import (
     CORRUPTIONS,
+    HIDING,
     IMAGE_CORRUPTIONS,
     corrupted,
     require_probability,
 )
+
+#: How often noise that hides cells is drawn to evaluate rows.
+N_HIDINGS = 8
 
 
 @estimator
@@ -54,15 +58,17 @@ class DenoisingAE(BaseAutoencoder):
 
     noise: str | Callable[[Tensor, float, torch.Generator], Tensor] = param(
         "swap",
-        StrOptions({*CORRUPTIONS, *IMAGE_CORRUPTIONS}),
+        StrOptions({*CORRUPTIONS, *HIDING, *IMAGE_CORRUPTIONS}),
         callable,
         doc="""\
-        {"swap", "masking", "gaussian", "salt_and_pepper", "pixels", "blocks"} or \
-callable
+        {"swap", "masking", "gaussian", "salt_and_pepper", "missing", "pixels", \
+"blocks"} or callable
         How scaled rows are corrupted. "swap" replaces cells by the same column of
         another row of the batch; "masking" sets them to zero, the column's mean;
         "salt_and_pepper" to the column's smallest or largest value in the batch;
-        "gaussian" adds normal noise to all cells. With a network of images "pixels"
+        "gaussian" adds normal noise to all cells; "missing" hides cells like those that
+        are missing in data, and prepares the network for such. With a network of images
+        "pixels"
         sets all channels of a pixel to zero ("masking" does it for each channel), and
         "blocks" a square of each image. A callable maps (rows, noise_level,
         generator), a tensor of shape (n_rows, n_features), a float and a
@@ -89,6 +95,11 @@ callable
     @staticmethod
     def objective(network, batch, generator, *, noise, noise_level, emphasis):
         """Rebuild the clean target from the code of a corrupted input."""
+        if noise in tuple(HIDING) and not network.training:
+            # Few cells are hidden at a time, and held-out rows are few.
+            repeated = {"input": batch.input, "target": batch.target}
+            repeated = {k: rows.repeat(N_HIDINGS, 1) for k, rows in repeated.items()}
+            batch = batch._replace(**repeated)
         x = corrupted(batch.input, noise, noise_level, generator, network)
         output = network.decode(network.encode(x))
         if emphasis is None:
@@ -101,6 +112,9 @@ callable
         weight = torch.full_like(output, beta)
         weight[x != batch.input] = alpha
         return batch.error(output, weight)
+
+    def _makes_nan(self):
+        return self.noise in tuple(HIDING)
 
     def _validate_params(self):
         super()._validate_params()

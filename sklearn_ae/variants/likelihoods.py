@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from ..core.losses import Loss, identity, logit_slope
+from .gaussians import standard_normal
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -29,11 +30,14 @@ class Likelihood(Loss):
     variance_at : callable or None
         Variance of an observation whose mean is given. None: it has a standard
         deviation of its own, the noise; `function` is for a noise of 1.
+    draw : callable
+        ``(output, log_noise, generator) -> Tensor``: an observation of each cell.
     """
 
     scale: str | None = "auto"
     seen: Callable[[Tensor], Tensor] = identity
     variance_at: Callable[[Tensor], Tensor] | None = None
+    draw: Callable[[Tensor, Tensor, Generator], Tensor] | None = None
 
     @property
     def has_noise(self) -> bool:
@@ -41,12 +45,17 @@ class Likelihood(Loss):
         return self.variance_at is None
 
     def surprise(self, output: Tensor, target: Tensor, log_noise: Tensor) -> Tensor:
-        """Take the negative log-likelihood of each row, the sum over its features."""
+        """Take the negative log-likelihood of each row, a sum over observed cells."""
         if not self.has_noise:
-            return self.function(output, target, reduction="none").sum(-1)
+            return self.cells(output, target).sum(-1)
         sharpness = torch.exp(-log_noise)
-        cells = self.function(sharpness * output, sharpness * target, reduction="none")
-        return cells.sum(-1) + target.shape[-1] * log_noise
+
+        def sharpened(output, target, reduction):
+            return self.function(sharpness * output, sharpness * target, reduction)
+
+        cells = self.cells(output, target, sharpened)
+        n = (~target.isnan()).sum(-1) if self.skips_nan else target.shape[-1]
+        return cells.sum(-1) + n * log_noise
 
 
 def gaussian(output, target, reduction="mean"):
@@ -117,6 +126,33 @@ def log_counts_variance(mean: Tensor) -> Tensor:
     return torch.expm1(mean) * torch.exp(-2 * mean)
 
 
+def draw_gaussian(output, log_noise, generator):
+    """Add the noise."""
+    return output + log_noise.exp() * standard_normal(output.shape, output, generator)
+
+
+def draw_bernoulli(output, log_noise, generator):
+    """Toss coins."""
+    return (uniform(output, generator) < torch.sigmoid(output)).to(output)
+
+
+def draw_continuous(output, log_noise, generator):
+    """Invert the distribution function, on the side where it does not overflow."""
+    rate = -output.abs().clamp_min(1e-4)
+    drawn = torch.log1p(uniform(output, generator) * torch.expm1(rate)) / rate
+    return torch.where(output < 0, drawn, 1 - drawn)
+
+
+def draw_poisson(output, log_noise, generator):
+    """Draw counts."""
+    return torch.poisson(output.exp(), generator=generator)
+
+
+def uniform(like: Tensor, generator: Generator) -> Tensor:
+    """Draw numbers in [0, 1)."""
+    return torch.empty_like(like).uniform_(generator=generator)
+
+
 def bernoulli_variance(mean: Tensor) -> Tensor:
     """Take the variance of a coin."""
     return mean * (1 - mean)
@@ -139,7 +175,7 @@ def require_unit_interval(name: str) -> Callable[[Tensor], None]:
 
 
 LIKELIHOODS = {
-    "gaussian": Likelihood(gaussian),
+    "gaussian": Likelihood(gaussian, draw=draw_gaussian),
     "bernoulli": Likelihood(
         F.binary_cross_entropy_with_logits,
         link=torch.sigmoid,
@@ -147,6 +183,7 @@ LIKELIHOODS = {
         check=require_unit_interval("bernoulli"),
         scale="auto_minmax",
         variance_at=bernoulli_variance,
+        draw=draw_bernoulli,
     ),
     "continuous_bernoulli": Likelihood(
         continuous_bernoulli,
@@ -155,6 +192,7 @@ LIKELIHOODS = {
         check=require_unit_interval("continuous_bernoulli"),
         scale="auto_minmax",
         variance_at=continuous_variance,
+        draw=draw_continuous,
     ),
     "poisson": Likelihood(
         poisson,
@@ -166,5 +204,6 @@ LIKELIHOODS = {
         scale=None,
         seen=log_counts,
         variance_at=log_counts_variance,
+        draw=draw_poisson,
     ),
 }

@@ -129,7 +129,7 @@ class VQVAE(BaseAutoencoder):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         codec = self._codec

@@ -212,6 +212,9 @@ class RBM(AutoencoderContract):
             rule = None if in_unit_interval else "minmax"
         return fit_scaling(X, rule)
 
+    def _allow_nan(self):
+        return False
+
     def _loss(self):
         return RECONSTRUCTION[self.visible_]
 
@@ -222,7 +225,7 @@ class RBM(AutoencoderContract):
             )
         return super()._read_target(target, X, reset)
 
-    def _build(self, n_components):
+    def _build(self, n_components, gaussian):
         return MACHINES[self.visible_](self.n_features_in_, n_components)
 
     def _make_network(self, data, find, loss, seed):

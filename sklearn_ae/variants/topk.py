@@ -1,6 +1,7 @@
 """The k-sparse autoencoder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 
 import torch
@@ -9,6 +10,7 @@ from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
 from ..core.codec import CHUNK
+from ..core.losses import LOSSES
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
 from ..networks.linear import Linear
@@ -160,7 +162,8 @@ class TopKAE(BaseAutoencoder):
             outputs.masked_fill(~dead, -torch.inf), min(int(dead.sum()), 4 * network.k)
         )
         explained = network.decode(z_dead) - network.decode(torch.zeros_like(z[:1]))
-        return loss + revival * F.mse_loss(explained, left.detach())
+        squared = replace(LOSSES["squared_error"], skips_nan=batch.loss.skips_nan)
+        return loss + revival * squared.mean(explained, left.detach())
 
     @staticmethod
     def equip(network, n_features, n_components, *, k, k_transform):

@@ -14,6 +14,7 @@ from ..core.codec import given
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.losses import identity
+from ..core.missing import mean_filled
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.principal import principal_components, regression
@@ -28,6 +29,8 @@ from .posterior import Posterior, fixed_draws
 
 #: `score_samples` averages over twice as many codes a row.
 N_PAIRS = 8
+#: `draw_missing` chooses among so many codes a row.
+N_PROPOSALS = 64
 
 
 @estimator
@@ -95,7 +98,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         X = self._seen(X)
         codec, network = self._codec, self.network_
@@ -127,7 +130,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self._weigh(
             X,
@@ -159,7 +162,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `n_draws` is less than 1, or `X` is not a finite table with the features
+            If `n_draws` is less than 1, or `X` is not a numeric table with the features
             seen during fit.
         """
         check_is_fitted(self)
@@ -174,6 +177,61 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             ),
             lambda log_weights: log_weights.logsumexp(0) - math.log(n_draws),
         )
+
+    def draw_missing(self, X, n_draws=1, random_state=None):
+        """
+        Draw what rows may be, given their observed cells.
+
+        Of 64 codes from a row's posterior one is taken with a probability that grows
+        with its importance, and an observation is drawn from what it is decoded to, as
+        in MIWAE (Mattei and Frellsen, "MIWAE: Deep generative modelling and imputation
+        of incomplete data sets", ICML 2019).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data; NaN marks missing cells.
+        n_draws : int, default=1
+            Number of draws for each row.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+
+        Returns
+        -------
+        ndarray of shape (n_draws, n_samples, n_features)
+            Rows in the units of the training data, in which observed cells are drawn
+            too.
+
+        Raises
+        ------
+        ValueError
+            If `n_draws` is less than 1, or `X` is not a table with the features seen
+            during fit.
+        """
+        tables = given(*self._seen_pairs(X, None))
+        check_scalar(n_draws, "n_draws", Integral, min_val=1)
+        generator = self._generator(random_state)
+        codec, network = self._codec, self.network_
+        loss = codec.loss_for(tables)
+
+        def draw(*pair):
+            x, target = codec.scaled_pair(*pair)
+            q = network.posterior(x)
+            size = (N_PROPOSALS, len(x), self.n_components_)
+            eps = standard_normal(size, x, generator)
+            importance = network.log_weights(Batch(x, target, loss), q, eps).softmax(0)
+            index = torch.multinomial(
+                importance.T, n_draws, replacement=True, generator=generator
+            )
+            z = q.at(eps).transpose(0, 1)
+            z = z.gather(1, index[..., None].expand(-1, -1, z.shape[-1]))
+            output = network.decode(z.flatten(0, 1))
+            drawn = loss.draw(output, network.log_noise, generator)
+            return drawn.unflatten(0, z.shape[:2])
+
+        rows = codec.map(draw, *tables)
+        flat = codec.target_scaling.undo(rows.reshape(-1, rows.shape[-1]))
+        return flat.reshape(rows.shape).swapaxes(0, 1)
 
     @torch.no_grad()
     def _draw_codes(self, n_samples, random):
@@ -191,10 +249,11 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         """Average the log importance weights of each row's codes."""
         tables = given(*self._seen_pairs(X, target))
         codec, network = self._codec, self.network_
+        loss = codec.loss_for(tables)
 
         def weigh(*pair):
             x, target = codec.scaled_pair(*pair)
-            batch = Batch(x, target, codec.loss)
+            batch = Batch(x, target, loss)
             q = network.posterior(x)
             weights = [network.log_weights(batch, q, eps) for eps in draws(x)]
             return average(torch.cat(weights))
@@ -212,15 +271,19 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         seen = {name: loss.seen(rows) for name, rows in data.items()}
         if loss.seen is not identity:
             width = self.n_components_
-            find = cache(partial(principal_components, seen["input"], width, seed))
+            find = cache(
+                partial(
+                    principal_components, seen["input"], width, seed, self._reads_nan
+                )
+            )
         network = super()._make_network(seen, find, loss, seed)
-        network.prior.start_from(data["input"], seed)
-        wanted = data.get("target", data["input"])
+        network.prior.start_from(mean_filled(data["input"]), seed)
+        wanted = mean_filled(data.get("target", data["input"]))
         spread = wanted.var(0, correction=0).double().mean().sqrt().item()
         network.start_noise(spread, spread)
         paths = (part for part in network.modules() if isinstance(part, Linear))
         if path := next(paths, None):
-            mean, axes, variances, total = find()
+            mean, axes, variances, total, _ = find()
             kept = variances[: self.n_components_]
             if "target" in data:
                 whitening = axes[: len(kept)] / kept.sqrt()[:, None]
@@ -236,6 +299,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
     def _report(self, x):
         self.active_units_ = self.network_.eval().count_active(x)
+        x = mean_filled(x)
         if self.active_units_ == 0 and (x != x[0]).any():
             warnings.warn(
                 f"All {self.n_components_} code units of {type(self).__name__}"

@@ -219,13 +219,6 @@ def test_skorchs_progress_bar_draws(some, rows, capsys):
     assert "it/s" in capsys.readouterr().err
 
 
-def test_verbose_prints_a_line_an_epoch(some, rows, capsys):
-    some(2, verbose=1, max_epochs=4).fit(rows)
-    lines = capsys.readouterr().out.strip().splitlines()
-    assert "train_loss" in lines[0]
-    assert [line.split()[0] for line in lines[2:]] == ["1", "2", "3", "4"]
-
-
 def test_silence_is_the_default(some, rows, capsys):
     some(2).fit(rows)
     assert "".join(capsys.readouterr()) == ""

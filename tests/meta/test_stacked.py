@@ -346,6 +346,7 @@ def test_channels_may_stand_last_in_a_stack(images):
     assert stack.reconstruct(colours).shape == colours.shape
 
 
-def test_a_network_without_layers_is_refused(rows):
-    with pytest.raises(ValueError, match="network"):
-        stack_of(network=Linear(6, 2)).fit(rows)
+def test_a_network_that_cannot_be_cut_is_a_single_layer(rows):
+    stack = stack_of(network=Linear(6, 2)).fit(rows)
+    (layer,) = stack.layers_
+    assert isinstance(layer.network, Linear)

@@ -11,8 +11,8 @@ from sklearn_ae.networks.unrolled import Layer, Unrolled
 
 WIDTHS = [5, 4, 3]
 SCALINGS = [
-    Scaling(np.zeros(5), np.ones(5)),
-    Scaling(np.arange(4.0), np.array([2.0, 0, 1, 0.5])),
+    Scaling(np.zeros(5), np.ones(5), np.zeros(5)),
+    Scaling(np.arange(4.0), np.array([2.0, 0, 1, 0.5]), np.arange(4.0)),
 ]
 LINKS = [identity, torch.sigmoid]
 

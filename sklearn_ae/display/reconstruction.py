@@ -1,0 +1,206 @@
+"""Rows, and what comes back from their codes."""
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from ..variants.corruption import corrupted
+from .axes import autoencoder_of, axes_for, named
+from .cells import draw, figure_size, in_bars, layout_of
+
+
+class ReconstructionDisplay:
+    """
+    Rows above their reconstructions: images, or lines or bars where they are none.
+
+    It is made by `from_estimator` or `from_predictions`.
+
+    Parameters
+    ----------
+    cells : ndarray of shape (n_lines, n_rows, ...)
+        Pictures: (..., height, width), (..., height, width, 3), or of lines and bars
+        (..., channels, n_points).
+    kind : {"image", "line", "bar"}
+        How they are drawn.
+    names : list of str
+        What stands beside the lines.
+
+    Attributes
+    ----------
+    drawn_ : matplotlib.image.AxesImage or list of \
+matplotlib.collections.LineCollection
+        One image of all, or the lines or bars by channel.
+    ax_ : matplotlib.axes.Axes
+        What was drawn on.
+    figure_ : matplotlib.figure.Figure
+        Its figure.
+
+    See Also
+    --------
+    TraversalDisplay : What each unit of the code does.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
+    >>> from sklearn_ae import AE
+    >>> from sklearn_ae.display import ReconstructionDisplay
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> models = [PCA(8).fit(X), AE(8, max_epochs=5, random_state=0).fit(X)]
+    >>> display = ReconstructionDisplay.from_estimator(models, X, image_shape=(8, 8))
+    >>> display.names
+    ['data', 'PCA', 'AE']
+    """
+
+    def __init__(self, cells, *, kind, names):
+        self.cells, self.kind, self.names = cells, kind, names
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        target=None,
+        corrupt=False,
+        n_rows=10,
+        image_shape=None,
+        random_state=0,
+        ax=None,
+        **style,
+    ):
+        """
+        Draw rows and what fitted estimators make of them, one below the other.
+
+        Parameters
+        ----------
+        estimator : estimator, list or dict of them
+            With ``reconstruct``, or with ``transform`` and ``inverse_transform`` as
+            ``PCA``; those of a dict by their names.
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Rows, of which the first are drawn.
+        target : array-like, default=None
+            What the decoder is to give for them, as in ``fit``; drawn in a line of its
+            own.
+        corrupt : bool, default=False
+            Whether each estimator with a ``noise_level``, such as `DenoisingAE`, gets
+            rows that are corrupted as in its training, which are drawn too.
+        n_rows : int, default=10
+            Number of rows.
+        image_shape : tuple of int, default=None
+            Shape of a row as an image. None: what the network knows of it; rows that
+            are no images are drawn as lines, or as bars, in scaled units, if their
+            columns have units of their own.
+        random_state : int, default=0
+            Seed of the corruption.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None: on new ones.
+        **style : dict
+            Passed to ``imshow``, or to ``LineCollection``.
+
+        Returns
+        -------
+        ReconstructionDisplay
+            The display.
+
+        Raises
+        ------
+        ValueError
+            If the rows do not have as many values as `image_shape`.
+        """
+        X = np.asarray(X)
+        lines = {"data": X[:n_rows]}
+        estimators = named(estimator)
+        for name, one in estimators.items():
+            check_is_fitted(one)
+            seen = X
+            if corrupt and hasattr(one, "noise_level"):
+                seen = corrupted_rows(autoencoder_of(one), one, X, random_state)
+                of = f" for {name}" if len(estimators) > 1 else ""
+                lines["corrupted" + of] = seen[:n_rows]
+            lines[name] = rebuilt_by(autoencoder_of(one), seen[:n_rows])
+        if target is not None:
+            lines["target"] = np.asarray(target)[:n_rows]
+        first = next(iter(estimators.values()))
+        return cls.from_predictions(
+            lines, image_shape=image_shape, estimator=first, ax=ax, **style
+        )
+
+    @classmethod
+    def from_predictions(
+        cls, lines, *, image_shape=None, estimator=None, ax=None, **style
+    ):
+        """
+        Draw rows that are at hand, one line of them below the other.
+
+        Parameters
+        ----------
+        lines : dict of str to array-like of shape (n_rows, ...)
+            Rows by what stands beside them; the same number in all lines.
+        image_shape : tuple of int, default=None
+            Shape of a row as an image. None: what the `estimator` knows of it.
+        estimator : estimator, default=None
+            A fitted one whose data they are.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None: on new ones.
+        **style : dict
+            Passed to ``imshow``, or to ``LineCollection``.
+
+        Returns
+        -------
+        ReconstructionDisplay
+            The display.
+
+        Raises
+        ------
+        ValueError
+            If the rows do not have as many values as `image_shape`.
+        """
+        lines = {name: np.asarray(rows) for name, rows in lines.items()}
+        cells, kinds = [], []
+        for rows in lines.values():
+            layout = layout_of(rows.shape[1:], image_shape, estimator)
+            cells.append(layout.cells(in_bars(rows, layout, estimator)))
+            kinds.append(layout.kind)
+        display = cls(np.stack(cells), kind=kinds[0], names=list(lines))
+        return display.plot(ax=ax, **style)
+
+    def plot(self, ax=None, **style):
+        """
+        Draw the rows.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None: on new ones.
+        **style : dict
+            Passed to ``imshow``, or to ``LineCollection``. Images are gray, from the
+            smallest to the largest value of the first line.
+
+        Returns
+        -------
+        ReconstructionDisplay
+            The display.
+        """
+        ax = axes_for(self, ax, figure_size(self.cells, self.kind))
+        if self.kind == "image":
+            data = self.cells[0]
+            style = {"vmin": np.nanmin(data), "vmax": np.nanmax(data)} | style
+        self.drawn_ = draw(ax, self.cells, self.kind, self.names, **style)
+        return self
+
+
+def rebuilt_by(estimator, X):
+    """Encode and decode rows."""
+    if hasattr(estimator, "reconstruct"):
+        return np.asarray(estimator.reconstruct(X))
+    return np.asarray(estimator.inverse_transform(estimator.transform(X)))
+
+
+def corrupted_rows(autoencoder, said_by, X, seed):
+    """Corrupt rows as an estimator does in training, all of them in one batch."""
+    codec = autoencoder._codec
+    generator = torch.Generator(autoencoder.net_.device).manual_seed(seed)
+    x = codec.scaled(X.reshape(len(X), -1))
+    noisy = corrupted(x, said_by.noise, said_by.noise_level, generator, codec.network)
+    return codec.scaling.undo(noisy.cpu().numpy()).reshape(X.shape)

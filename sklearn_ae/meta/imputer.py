@@ -1,0 +1,323 @@
+"""Missing cells filled by an autoencoder."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.impute import MissingIndicator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..core.contract import AutoencoderContract
+from ..core.fitting import MAX_SEED
+from ..core.params import (
+    Interval,
+    check_feature_names_in,
+    estimator,
+    param,
+    validates_params,
+)
+from ..variants.denoising import DenoisingAE
+
+#: The default hides at least and at most this share of the observed cells in training.
+SHARES = 0.2, 0.5
+#: Share of the rows that it holds out: to tell a gain from luck takes many cells.
+HELD_OUT = 0.2
+
+
+@estimator
+class AEImputer(TransformerMixin, BaseEstimator):
+    """
+    Imputer: missing cells are filled by what an autoencoder makes of the others.
+
+    Observed cells are returned as they are. By default a denoising autoencoder hides
+    some more of the observed cells and learns to give them back [1]_. It starts at what
+    a normal distribution, fitted to the observed cells by expectation maximisation,
+    says of the hidden ones, and training can only improve on it.
+
+    With a variational autoencoder of this package whole rows can be drawn, as many as
+    wanted: multiple imputation. `IWAE`, trained on rows with missing cells, maximises
+    the bound of MIWAE, and draws are by importance, as there [2]_.
+
+    See Also
+    --------
+    DenoisingAE : As do all autoencoders, it takes rows with missing cells itself.
+    sklearn.impute.IterativeImputer : Predicts each column from the others, in turn.
+
+    References
+    ----------
+    .. [1] P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio and P.-A. Manzagol, "Stacked
+       denoising autoencoders: Learning useful representations in a deep network with a
+       local denoising criterion", Journal of Machine Learning Research, 2010.
+    .. [2] P.-A. Mattei and J. Frellsen, "MIWAE: Deep generative modelling and
+       imputation of incomplete data sets", International Conference on Machine
+       Learning, 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn_ae import IWAE, AEImputer
+    >>> X, _ = load_wine(return_X_y=True)
+    >>> hidden = np.random.RandomState(0).uniform(size=X.shape) < 0.2
+    >>> holes = np.where(hidden, np.nan, X)
+    >>> filled = AEImputer(random_state=0).fit_transform(holes)
+    >>> errors = abs(filled - X) / X.std(axis=0)
+    >>> bool(errors[hidden].mean() < 0.6)  # with the columns' means: 0.84
+    True
+    >>> imputer = AEImputer(IWAE(5, max_epochs=20), n_imputations=3, random_state=0)
+    >>> imputer.fit(holes).draw(holes, random_state=0).shape
+    (3, 178, 13)
+    """
+
+    _attribute_docs = """\
+    autoencoder_ : object
+        The fitted autoencoder; None where no column has an observed cell.
+    indicator_ : sklearn.impute.MissingIndicator or None
+        What `add_indicator` adds; None without it.
+    n_features_in_ : int
+        Number of features seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if `X` had names that are all strings."""
+
+    autoencoder: AutoencoderContract | None = param(
+        None,
+        AutoencoderContract,
+        None,
+        doc="""\
+        autoencoder or None
+        Any of this package that takes NaN, of which a copy is fitted. None is a
+        `DenoisingAE` with as many components as there are columns, which hides as large
+        a share of the observed cells as is missing, within [0.2, 0.5], and whose loss
+        is that of hidden cells.""",
+        positional=True,
+    )
+    n_imputations: int = param(
+        1,
+        Interval(Integral, 1, None, closed="left"),
+        doc="""\
+        int
+        Number of imputations of a row. More than one need a variational autoencoder,
+        are drawn by `draw`, and `transform` gives their mean.""",
+    )
+    missing_values: Any = param(
+        np.nan,
+        Real,
+        doc="""\
+        float
+        What stands for a missing cell in `X`. NaN is missing in any case.""",
+    )
+    add_indicator: bool = param(
+        False,
+        "boolean",
+        doc="""\
+        bool
+        Whether columns are added that say which cells were missing: one for each column
+        in which any was during fit.""",
+    )
+    keep_empty_features: bool = param(
+        False,
+        "boolean",
+        doc="""\
+        bool
+        Whether to keep columns without any observed cell, as zeros. Otherwise they are
+        left out.""",
+    )
+    random_state: Any = param(
+        None,
+        "random_state",
+        doc="""\
+        int, RandomState instance or None
+        Seed of the autoencoder, if that has none itself, and of the draws.""",
+    )
+
+    @validates_params
+    def fit(self, X, y=None):
+        """
+        Fit the autoencoder to the observed cells.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training data, in any units.
+        y : Ignored
+            Not used; pipelines pass it.
+
+        Returns
+        -------
+        self : object
+            The fitted imputer.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, `X` is not a numeric table, or the
+            autoencoder cannot be trained on it or cannot draw what `n_imputations`
+            asks for.
+        """
+        X = self._read(X, reset=True)
+        self._known = ~np.isnan(X).all(0)
+        self._kept = self._known | self.keep_empty_features
+        self.indicator_ = None
+        if self.add_indicator:
+            self.indicator_ = MissingIndicator(error_on_new=False).fit(X)
+        if not self._kept.all():
+            warnings.warn(
+                f"Columns {np.flatnonzero(~self._kept).tolist()} have no observed cell"
+                " and are left out. To have zeros there set keep_empty_features=True.",
+                stacklevel=2,
+            )
+        self._seed = check_random_state(self.random_state).randint(MAX_SEED)
+        self.autoencoder_ = None
+        if self._known.any():
+            X = X[:, self._known]
+            self.autoencoder_ = self._unfitted(X).fit(X)
+        return self
+
+    def transform(self, X):
+        """
+        Fill missing cells.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_out)
+            The rows, in which observed cells are as they were, and the indicator's
+            columns behind.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a numeric table with the features seen during fit.
+        """
+        check_is_fitted(self)
+        X = self._read(X, reset=False)
+        if self.n_imputations == 1:
+            filled = self._filled(X, lambda rows: self.autoencoder_.reconstruct(rows))
+        else:
+            filled = self._filled(X, lambda rows: self._drawn(rows, self._seed).mean(0))
+        if self.indicator_ is None:
+            return filled
+        return np.hstack([filled, self.indicator_.transform(X).astype(filled.dtype)])
+
+    def draw(self, X, random_state=None):
+        """
+        Draw what the missing cells may have been, for multiple imputation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows in the units of the training data.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+
+        Returns
+        -------
+        ndarray of shape (n_imputations, n_samples, n_features_out)
+            Filled rows, without the indicator's columns.
+
+        Raises
+        ------
+        ValueError
+            If the autoencoder is not variational, or `X` is not a numeric table with
+            the features seen during fit.
+        """
+        check_is_fitted(self)
+        require_draws(self.autoencoder_)
+        X = self._read(X, reset=False)
+        return self._filled(X, lambda rows: self._drawn(rows, random_state))
+
+    def get_feature_names_out(self, input_features=None):
+        """
+        Name the columns that `transform` gives.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the features; must be those seen during fit, if these had names.
+            None: those, or ``x0``, ``x1``, ...
+
+        Returns
+        -------
+        ndarray of str
+            Names of the columns that are kept, and of the indicator's.
+
+        Raises
+        ------
+        ValueError
+            If `input_features` are not the features seen during fit.
+        """
+        check_is_fitted(self)
+        names = check_feature_names_in(self, input_features)
+        kept = names[self._kept]
+        if self.indicator_ is None:
+            return kept
+        return np.concatenate([kept, self.indicator_.get_feature_names_out(names)])
+
+    def _read(self, X, reset):
+        X = validate_data(
+            self,
+            X,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite="allow-nan",
+            reset=reset,
+        )
+        return np.where(self.missing_values == X, X.dtype.type(np.nan), X)
+
+    def _unfitted(self, X):
+        """Clone the autoencoder and tell it what it leaves open."""
+        autoencoder = (
+            default_for(X) if self.autoencoder is None else clone(self.autoencoder)
+        )
+        if self.n_imputations > 1:
+            require_draws(autoencoder)
+        if autoencoder.random_state is None:
+            autoencoder.set_params(random_state=self._seed)
+        return autoencoder.set_output(transform="default")
+
+    def _filled(self, X, complete):
+        """Fill the missing cells of known columns, perhaps several times."""
+        known = X[:, self._known]
+        values = complete(known) if known.size else known
+        filled = np.zeros((*values.shape[:-1], X.shape[1]), X.dtype)
+        filled[...] = np.where(np.isnan(X), 0, X)
+        filled[..., self._known] = np.where(np.isnan(known), values, known)
+        return filled[..., self._kept]
+
+    def _drawn(self, X, random_state):
+        n_draws = self.n_imputations
+        return self.autoencoder_.draw_missing(X, n_draws, random_state)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def default_for(X):
+    """Make the autoencoder that serves a table best."""
+    share = float(np.clip(np.isnan(X).mean(), *SHARES))
+    return DenoisingAE(
+        X.shape[1],
+        noise="missing",
+        noise_level=share,
+        emphasis=(1, 0),
+        validation_fraction=HELD_OUT,
+    )
+
+
+def require_draws(autoencoder):
+    """Refuse an autoencoder that gives one value for a cell, and no distribution."""
+    if not hasattr(autoencoder, "draw_missing"):
+        raise ValueError(
+            f"{type(autoencoder).__name__} gives one value for a missing cell. To draw"
+            " several, set the 'autoencoder' parameter of AEImputer to a variational"
+            " one, such as IWAE()."
+        )

@@ -1,0 +1,281 @@
+"""Cells may be NaN: what is observed counts, and all results are finite."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
+from torch import nn
+
+import sklearn_ae
+from sklearn_ae import AE, RBM, VAE, AEClassifier, DenoisingAE, RecurrentAE, StackedAE
+from sklearn_ae.core.losses import LOSSES, resolve_loss
+from sklearn_ae.core.scaling import column_statistics, fit_scaling
+from sklearn_ae.networks import Dense
+from sklearn_ae.networks.missing import Read
+from sklearn_ae.variants.likelihoods import LIKELIHOODS
+
+from .conftest import fast
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:All .* code units of", "ignore:.*not the pixels of a square"
+)
+
+
+@pytest.fixture
+def holes(rows):
+    """Hide three cells of ten."""
+    hidden = np.random.RandomState(1).uniform(size=rows.shape) < 0.3
+    return np.where(hidden, np.nan, rows)
+
+
+def takes_nan(estimator):
+    return get_tags(estimator).input_tags.allow_nan
+
+
+def test_all_but_machines_take_nan(make):
+    assert takes_nan(make()) == (type(make()) is not RBM)
+
+
+@pytest.mark.parametrize("scale", ["auto", "minmax", None])
+def test_results_are_finite(make, rows, holes, scale):
+    if not takes_nan(make()):
+        pytest.skip("takes no NaN")
+    if isinstance(make(), RecurrentAE):
+        holes = holes.copy()
+        holes[:, -1] = rows[:, -1]  # NaN at the end would be no hole, but the end
+    for estimator in (
+        make(2, scale=scale).fit(holes),
+        make(2, scale=scale).partial_fit(rows).partial_fit(holes),
+    ):
+        codes = estimator.transform(holes)
+        rebuilt = estimator.inverse_transform(codes)
+        np.testing.assert_array_equal(rebuilt, estimator.reconstruct(holes))
+        for result in (codes, rebuilt, estimator.score_samples(holes)):
+            assert np.isfinite(result).all()
+        assert np.isfinite(estimator.score(holes))
+        assert np.isfinite(estimator.loss_curve_).all()
+
+
+@pytest.mark.parametrize("layer", [AE(max_epochs=2), [AE(max_epochs=2)] * 2])
+def test_a_stack_takes_what_its_first_layer_takes(holes, layer):
+    stack = fast(StackedAE, 2, layer=layer)
+    assert takes_nan(stack)
+    assert np.isfinite(stack.fit(holes).reconstruct(holes)).all()
+
+
+@pytest.mark.parametrize(
+    "estimator", [RBM(2), StackedAE(2, layer=RBM()), AEClassifier(RBM(2))]
+)
+def test_what_takes_no_nan_names_the_remedy(holes, estimator):
+    assert not takes_nan(estimator)
+    labels = np.arange(120) % 2
+    with pytest.raises(ValueError, match=r"does not accept missing values.*imputer"):
+        estimator.fit(holes, labels)
+
+
+def test_classifiers_take_nan(holes):
+    labels = np.where(np.nan_to_num(holes[:, 0], nan=9) > 2, "high", "low")
+    autoencoder = fast(DenoisingAE, 3)
+    clf = AEClassifier(autoencoder, max_epochs=3, random_state=0)
+    assert takes_nan(clf)
+    assert clf.fit(holes, labels).predict(holes).shape == (120,)
+    trained = autoencoder.fit(np.nan_to_num(holes))
+    prefit = AEClassifier(trained, prefit=True, max_epochs=3, random_state=0)
+    assert np.isfinite(prefit.fit(holes, labels).predict_proba(holes)).all()
+
+
+def test_better_than_the_means_at_hidden_cells(make_from_pca, rows, holes):
+    estimator = make_from_pca(3, scale="standard").fit(holes)
+    hidden = np.isnan(holes)
+    deviations = (estimator.reconstruct(holes) - rows) / rows.std(0)
+    means = (np.nanmean(holes, 0) - rows) / rows.std(0)
+    assert np.square(deviations[hidden]).mean() < 0.5 * np.square(means[hidden]).mean()
+
+
+def test_nan_after_complete_training_data_stands_for_the_mean(make_ae, rows, holes):
+    for scale in ("auto", "minmax", None):
+        estimator = make_ae(2, scale=scale).fit(rows)
+        filled = np.where(np.isnan(holes), rows.mean(0), holes)
+        np.testing.assert_allclose(
+            estimator.transform(holes), estimator.transform(filled), atol=1e-5
+        )
+
+
+def test_scores_are_of_observed_cells(make_ae, rows, holes):
+    scaled = StandardScaler().fit(rows)
+    estimator = make_ae(2, scale="standard").fit(rows)
+    x, r = scaled.transform(holes), scaled.transform(estimator.reconstruct(holes))
+    np.testing.assert_allclose(
+        estimator.score_samples(holes), -np.nanmean(np.square(x - r), 1), rtol=1e-4
+    )
+    left = np.nansum(np.square(x - r)) / np.nansum(np.square(x - np.nanmean(x, 0)))
+    assert estimator.score(holes) == pytest.approx(1 - left, abs=1e-5)
+
+
+def test_targets_may_have_gaps(make_ae, rows, holes):
+    estimator = make_ae(3).fit(rows, target=holes)
+    assert np.isfinite(estimator.score(rows, target=holes))
+    assert estimator.score(rows, target=rows) > 0.8
+
+
+def test_a_training_without_nan_makes_no_room_for_a_mask(make_ae, rows, holes):
+    plain, masked = make_ae(2).fit(rows).network_, make_ae(2).fit(holes).network_
+    assert not any(isinstance(part, Read) for part in plain.modules())
+    assert plain.network.encode[0].in_features == 6
+    assert masked.network.network.encode[0].in_features == 12
+
+
+def test_noise_that_hides_cells_makes_room_for_a_mask(rows, holes):
+    estimator = fast(DenoisingAE, 3, noise="missing", noise_level=0.3).fit(rows)
+    assert estimator.network_.network.network.encode[0].in_features == 12
+    assert np.isfinite(estimator.reconstruct(holes)).all()
+
+
+class SeesNaN:
+    """A network that says what comes to it."""
+
+    missing = "keep"
+
+    def build(self, n_features, n_components):
+        network = Dense((4,)).build(n_features, n_components)
+        network.encode = SumOfObserved(n_features, n_components)
+        return network
+
+
+class SumOfObserved(nn.Module):
+    def __init__(self, n_features, n_components):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(n_features, n_components))
+
+    def forward(self, x):
+        return x.nan_to_num(0) @ self.weight + x.isnan().sum(1, keepdim=True)
+
+
+def test_a_network_may_ask_for_nan_itself(rows, holes):
+    specification = SeesNaN()
+    estimator = fast(AE, 2, network=specification, skip=None, scale=None)
+    estimator.set_params(max_epochs=1, lr=1e-12).fit(rows)
+    np.testing.assert_allclose(
+        estimator.transform(holes),
+        np.c_[[np.nansum(holes, 1) + np.isnan(holes).sum(1)] * 2].T,
+        rtol=1e-5,
+    )
+
+
+def test_tied_and_linear_networks_have_no_mask():
+    assert Dense().missing == "mask"
+    assert Dense((), tied=False).missing == "fill"
+    assert Dense((8,), tied=True).missing == "fill"
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_skip_nan(name):
+    random = torch.Generator().manual_seed(0)
+    output = torch.randn(5, 3, generator=random, dtype=torch.float64)
+    target = torch.rand(5, 3, generator=random, dtype=torch.float64)
+    missing = torch.rand(5, 3, generator=random) < 0.4
+    missing[2] = True
+    cells = LOSSES[name].function(output, target, reduction="none")
+    loss = LOSSES[name].skipping_nan()
+    output.requires_grad_()
+    target[missing] = torch.nan
+    mean = loss.mean(output, target)
+    torch.testing.assert_close(mean, cells[~missing].mean())
+    weight = torch.arange(15.0).reshape(5, 3).double()
+    torch.testing.assert_close(
+        loss.mean(output, target, weight), (weight * cells)[~missing].mean()
+    )
+    per_row = loss.per_row(output, target)
+    torch.testing.assert_close(per_row[0], cells[0][~missing[0]].mean())
+    assert per_row[2] == 0
+    (gradient,) = torch.autograd.grad(mean, output)
+    assert (gradient[missing] == 0).all()
+    assert (gradient[~missing] != 0).all()
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_likelihoods_skip_nan(name):
+    random = torch.Generator().manual_seed(0)
+    output = torch.randn(4, 3, generator=random, dtype=torch.float64)
+    target = torch.rand(4, 3, generator=random, dtype=torch.float64).round()
+    log_noise = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+    likelihood = LIKELIHOODS[name]
+    expected = likelihood.surprise(output[:, :2], target[:, :2], log_noise)
+    target[:, 2] = torch.nan
+    found = likelihood.skipping_nan().surprise(output, target, log_noise)
+    torch.testing.assert_close(found, expected)
+    if likelihood.has_noise:
+        assert torch.autograd.grad(found.sum(), log_noise)[0].isfinite()
+
+
+def test_a_callable_loss_sees_no_nan(holes):
+    def loss(output, target):
+        assert not target.isnan().any()
+        return (output - target).square()
+
+    assert resolve_loss(loss).skipping_nan().skips_nan
+    assert np.isfinite(fast(AE, 2, loss=loss).fit(holes).best_loss_)
+
+
+def test_column_statistics_are_of_observed_cells(holes):
+    table = np.c_[holes, np.full(120, np.nan)]
+    found = column_statistics(table)
+    np.testing.assert_allclose(found.mean[:6], np.nanmean(holes, 0))
+    np.testing.assert_allclose(found.std[:6], np.nanstd(holes, 0))
+    np.testing.assert_allclose(found.low[:6], np.nanmin(holes, 0))
+    np.testing.assert_allclose(found.high[:6], np.nanmax(holes, 0))
+    np.testing.assert_allclose(found.observed[:6], 1 - np.isnan(holes).mean(0))
+    assert [v[6] for v in (found.mean, found.std, found.observed)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("rule", ["auto", "standard", "minmax", None])
+def test_a_scaling_keeps_nan_and_knows_means(holes, rule):
+    scaling = fit_scaling(holes, rule)
+    scaled = scaling.apply(holes, "float64")
+    np.testing.assert_array_equal(np.isnan(scaled), np.isnan(holes))
+    filled = scaling.fill(holes)
+    np.testing.assert_allclose(filled.mean(0), np.nanmean(holes, 0))
+
+
+@pytest.mark.parametrize("noise", ["salt_and_pepper", "swap", "masking", "gaussian"])
+def test_any_corruption_goes_with_nan(holes, noise):
+    table = np.c_[holes, np.full(120, np.nan)]
+    estimator = fast(DenoisingAE, 2, noise=noise, noise_level=0.5, emphasis=(2, 1))
+    assert np.isfinite(estimator.fit(table).loss_curve_).all()
+
+
+def test_infinity_is_refused(make, holes):
+    holes[0, 0] = np.inf
+    with pytest.raises(ValueError, match="Input X contains"):
+        make(2).fit(holes)
+
+
+def test_training_is_reproducible(make_ae, holes):
+    first, second = (make_ae(2).fit_transform(holes) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_draws_of_missing_cells_follow_their_distribution(rows, holes):
+    """A linear model has normal ones, of known mean and deviation."""
+    vae = fast(VAE, 3, hidden_layer_sizes=(), scale="standard", dtype="float64")
+    vae.fit(holes)
+    network = vae.network_.network.network
+    loadings = network.decode.weight.detach().numpy()
+    center = network.decode.bias.detach().numpy()
+    noise = vae.network_.log_noise.exp().item()
+    covariance = loadings @ loadings.T + noise**2 * np.eye(6)
+    x = (rows[0] - vae.scaling_.center) / vae.scaling_.scale
+    weights = np.linalg.solve(covariance[:5, :5], covariance[:5, 5])
+    mean = center[5] + (x - center)[:5] @ weights
+    deviation = np.sqrt(covariance[5, 5] - covariance[5, :5] @ weights)
+    row = np.where(np.arange(6) == 5, np.nan, rows[:1])
+    drawn = vae.draw_missing(np.repeat(row, 32, 0), n_draws=40, random_state=0)
+    drawn = (drawn[..., 5] - vae.scaling_.center[5]) / vae.scaling_.scale[5]
+    assert drawn.mean() == pytest.approx(mean, abs=0.15 * deviation)
+    assert drawn.std() == pytest.approx(deviation, rel=0.1)
+
+
+def test_every_public_estimator_says_whether_it_takes_nan():
+    for name in sklearn_ae.__all__:
+        assert isinstance(takes_nan(getattr(sklearn_ae, name)()), bool)
