@@ -138,6 +138,9 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     )
     random_state: Any = shared_param(TrainingParameters, "random_state")
 
+    #: Neighbours are searched among dense rows.
+    _takes_sparse = False
+
     @validates_params
     def fit(self, X, y=None):
         """
