@@ -20,7 +20,7 @@ from sklearn_ae import (
 from sklearn_ae.core.losses import LOSSES, resolve_loss
 from sklearn_ae.core.scaling import column_statistics, fit_scaling
 from sklearn_ae.networks import Dense
-from sklearn_ae.networks.missing import Read
+from sklearn_ae.networks.read import Read
 from sklearn_ae.variants.likelihoods import LIKELIHOODS
 
 from .conftest import fast
@@ -177,7 +177,7 @@ def test_tied_and_linear_networks_have_no_mask():
     assert Dense((8,), tied=True).missing == "fill"
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", sorted({*LOSSES} - {"multinomial"}))
 def test_losses_skip_nan(name):
     random = torch.Generator().manual_seed(0)
     output = torch.randn(5, 3, generator=random, dtype=torch.float64)
@@ -202,7 +202,7 @@ def test_losses_skip_nan(name):
     assert (gradient[~missing] != 0).all()
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
+@pytest.mark.parametrize("name", sorted({*LIKELIHOODS} - {"multinomial"}))
 def test_likelihoods_skip_nan(name):
     random = torch.Generator().manual_seed(0)
     output = torch.randn(4, 3, generator=random, dtype=torch.float64)

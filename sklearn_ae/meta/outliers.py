@@ -1,11 +1,13 @@
 """Outlier detection: how far a row lies from others, in two spaces."""
 
+import warnings
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, OutlierMixin, clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
@@ -23,7 +25,7 @@ from ..core.params import (
 )
 from ..core.reading import Reading, in_shape
 from ..core.shared_params import TrainingParameters
-from ..variants.plain import AE
+from ..variants.vae import VAE
 
 #: Distances to so many rows tell as much as distances to all.
 MAX_REFERENCES = 2000
@@ -55,7 +57,8 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     random, are compared with [3]_.
 
     `fit` on rows that may have outliers among them and `predict` the same, by
-    `fit_predict`, or `fit` on clean rows and `predict` others.
+    `fit_predict`, or `fit` on clean rows and `predict` others. Missing cells, NaN,
+    count as what the autoencoder makes of the others.
 
     See Also
     --------
@@ -107,7 +110,8 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         None,
         doc="""\
         autoencoder or None
-        Any of this package, of which a copy is trained. None is ``AE()``.""",
+        Any of this package, of which a copy is trained. None is ``VAE()``: the noise on
+        its codes keeps it from learning single outliers by heart.""",
         positional=True,
     )
     contamination: str | float = param(
@@ -180,7 +184,10 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         autoencoder = clone(self._prototype())
         if autoencoder.random_state is None:
             autoencoder.set_params(random_state=seed)
-        autoencoder.fit(in_shape(X, self.input_shape_))
+        with warnings.catch_warnings():
+            # Codes that tell nothing leave all to the residual: no harm here.
+            warnings.filterwarnings("ignore", "All .* code units", ConvergenceWarning)
+            autoencoder.fit(in_shape(X, self.input_shape_))
         if hasattr(self, "feature_names_in_"):
             autoencoder.feature_names_in_ = self.feature_names_in_
         return autoencoder
@@ -277,27 +284,32 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         return rows, np.hstack(units)
 
     def _described(self, X):
-        """Give scaled rows with their codes and residuals."""
+        """Give scaled rows, without gaps, with their codes and residuals."""
         codec = self.autoencoder_._codec
 
         def describe(rows):
             x = codec.scaled(rows)
             code = codec.network.encode(x)
-            residual = x - codec.loss.link(codec.network.decode(code))
-            return torch.cat([x, code, residual], 1)
+            rebuilt = codec.loss.link(codec.network.decode(code))
+            x = torch.where(x.isnan(), rebuilt, x)
+            return torch.cat([x, code, x - rebuilt], 1)
 
         table, width = codec.map(describe, X).astype(np.float64), X.shape[1]
         return np.split(table, [width, table.shape[1] - width], axis=1)
 
     def _prototype(self):
-        return AE() if self.autoencoder is None else self.autoencoder
+        return VAE() if self.autoencoder is None else self.autoencoder
 
     def _allow_nd(self):
         return self._prototype()._allow_nd()
 
+    def _allow_nan(self):
+        return self._prototype()._allow_nan()
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = self._allow_nd()
+        tags.input_tags.allow_nan = self._allow_nan()
         return tags
 
 
