@@ -43,7 +43,7 @@ html_theme_options = {
 html_sidebars = {"index": []}
 html_show_sourcelink = False
 
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_typehints = "none"

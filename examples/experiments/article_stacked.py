@@ -81,7 +81,8 @@ row["of 15 neighbours in the plane"] = round(
 )
 print_row(row)
 
-save(LossCurveDisplay.from_estimator([ae, classifier]), "article_stacked_losses")
+save(LossCurveDisplay.from_estimator(ae), "article_stacked_loss")
+save(LossCurveDisplay.from_estimator(classifier), "article_stacked_loss_of_labels")
 denoised = ReconstructionDisplay.from_estimator(
     {"PCA(2)": pca, "DenoisingAE(2)": ae},
     noisy,

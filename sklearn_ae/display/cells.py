@@ -113,12 +113,15 @@ def in_bars(rows: np.ndarray, layout: Layout, estimator: Any) -> np.ndarray:
     return (np.asarray(rows, dtype=float) - scaling.center) / scaling.divisor
 
 
-def figure_size(cells: np.ndarray, kind: str) -> tuple[float, float]:
-    """Choose the size of a figure for a grid of cells, in inches."""
+def figure_size(
+    cells: np.ndarray, kind: str, names: Sequence[str] = ("", "")
+) -> tuple[float, float]:
+    """Choose the size of a figure for a grid of cells and their names, in inches."""
     n_lines, n_columns = cells.shape[:2]
     tall = cells.shape[2] / cells.shape[3] if kind == "image" else 1
     size = min(SIZE, 10 / n_columns, 10 / (n_lines * tall))
-    return max(3.0, n_columns * size + 1), max(1.5, n_lines * size * tall + 0.5)
+    beside = 0.5 + 0.08 * max(len(name) for name in names)
+    return max(3.0, n_columns * size + beside), max(1.0, n_lines * size * tall + 0.4)
 
 
 def draw(ax, cells: np.ndarray, kind: str, names: Sequence[str] = (), **style):

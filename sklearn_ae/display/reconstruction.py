@@ -108,17 +108,19 @@ matplotlib.collections.LineCollection
         ValueError
             If the rows do not have as many values as `image_shape`.
         """
-        X = np.asarray(X)
         lines = {"data": X[:n_rows]}
         estimators = named(estimator)
         for name, one in estimators.items():
             check_is_fitted(one)
-            seen = X
+            inner = autoencoder_of(one)
             if corrupt and hasattr(one, "noise_level"):
-                seen = corrupted_rows(autoencoder_of(one), one, X, random_state)
                 of = f" for {name}" if len(estimators) > 1 else ""
-                lines["corrupted" + of] = seen[:n_rows]
-            lines[name] = rebuilt_by(autoencoder_of(one), seen[:n_rows])
+                noisy = corrupted_rows(inner, one, np.asarray(X), random_state)
+                lines["corrupted" + of] = noisy[:n_rows]
+                rebuilt = inner._codec.reconstruct(flat(noisy[:n_rows]))
+                lines[name] = rebuilt.reshape(-1, *inner.output_shape_)
+            else:
+                lines[name] = rebuilt_by(inner, X[:n_rows])
         if target is not None:
             lines["target"] = np.asarray(target)[:n_rows]
         first = next(iter(estimators.values()))
@@ -162,6 +164,8 @@ matplotlib.collections.LineCollection
             layout = layout_of(rows.shape[1:], image_shape, estimator)
             cells.append(layout.cells(in_bars(rows, layout, estimator)))
             kinds.append(layout.kind)
+        if len({one.ndim for one in cells}) > 1:  # gray among colours
+            cells = [in_colour(one) for one in cells]
         display = cls(np.stack(cells), kind=kinds[0], names=list(lines))
         return display.plot(ax=ax, **style)
 
@@ -182,7 +186,7 @@ matplotlib.collections.LineCollection
         ReconstructionDisplay
             The display.
         """
-        ax = axes_for(self, ax, figure_size(self.cells, self.kind))
+        ax = axes_for(self, ax, figure_size(self.cells, self.kind, self.names))
         if self.kind == "image":
             data = self.cells[0]
             style = {"vmin": np.nanmin(data), "vmax": np.nanmax(data)} | style
@@ -197,10 +201,20 @@ def rebuilt_by(estimator, X):
     return np.asarray(estimator.inverse_transform(estimator.transform(X)))
 
 
+def in_colour(images):
+    """Give gray images three channels; colours stay as they are."""
+    return images if images.ndim == 4 else np.repeat(images[..., None], 3, axis=-1)
+
+
 def corrupted_rows(autoencoder, said_by, X, seed):
     """Corrupt rows as an estimator does in training, all of them in one batch."""
     codec = autoencoder._codec
     generator = torch.Generator(autoencoder.net_.device).manual_seed(seed)
-    x = codec.scaled(X.reshape(len(X), -1))
-    noisy = corrupted(x, said_by.noise, said_by.noise_level, generator, codec.network)
+    noise, level = said_by.noise, said_by.noise_level
+    noisy = corrupted(codec.scaled(flat(X)), noise, level, generator, codec.network)
     return codec.scaling.undo(noisy.cpu().numpy()).reshape(X.shape)
+
+
+def flat(rows):
+    """Make a table of rows of any shape."""
+    return rows.reshape(len(rows), -1)

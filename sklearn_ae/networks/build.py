@@ -9,7 +9,8 @@ from torch import nn
 
 from ..core.gaussian import Gaussian
 from .linear import Linear, Skip
-from .missing import Fill, Mask, Read, Unmask
+from .missing import Fill, Mask, Unmask
+from .read import Read
 
 
 def build_network(

@@ -40,28 +40,3 @@ class Unmask(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Drop the mask."""
         return x[:, : x.shape[1] // 2]
-
-
-class Read(nn.Module):
-    """
-    A network whose encoder sees rows through a module.
-
-    Parameters
-    ----------
-    network : nn.Module
-        With ``encode`` and ``decode``.
-    read : nn.Module
-        What comes before the encoder.
-    """
-
-    def __init__(self, network: nn.Module, read: nn.Module):
-        super().__init__()
-        self.network, self.read = network, read
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Map rows to codes."""
-        return self.network.encode(self.read(x))
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes to reconstructions."""
-        return self.network.decode(z)

@@ -1,6 +1,7 @@
 """Rows as pictures: the values drawn are those of the rows, wherever they come from."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.decomposition import PCA
@@ -140,6 +141,28 @@ def test_targets_have_a_line_of_their_own(images):
     np.testing.assert_allclose(display.cells[2].reshape(10, 64), 2 * images[:10])
     with pytest.raises(ValueError, match="image_shape"):
         ReconstructionDisplay.from_predictions({"X": small}, image_shape=(8, 8))
+
+
+def test_gray_images_stand_beside_colours(images):
+    gray = images.reshape(-1, 1, 8, 8)
+    colours = np.concatenate([gray, 2 * gray, 0 * gray], 1)
+    ae = ConvAE(2, channels=(4,), **SETTINGS).fit(gray, target=colours)
+    display = ReconstructionDisplay.from_estimator(ae, gray, target=colours)
+    assert display.cells.shape == (3, 10, 8, 8, 3)
+    np.testing.assert_allclose(
+        display.cells[0, 4], np.repeat(gray[4, 0, ..., None], 3, -1)
+    )
+    np.testing.assert_allclose(display.cells[2, 4, ..., 1], 2 * gray[4, 0])
+
+
+def test_data_frames_keep_their_names(table):
+    frame = pd.DataFrame(table, columns=list("abcde"))
+    ae = DenoisingAE(2, hidden_layer_sizes=(8,), **SETTINGS).fit(frame)
+    for corrupt in True, False:
+        display = ReconstructionDisplay.from_estimator(ae, frame, corrupt=corrupt)
+        assert display.kind == "bar"
+    scaled = (table[:10] - table.mean(0)) / table.std(0)
+    np.testing.assert_allclose(display.cells[0, :, 0], scaled)
 
 
 def test_stacks_machines_and_classifiers_are_rebuilt(images):
