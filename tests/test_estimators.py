@@ -37,7 +37,7 @@ CONFIGURATIONS = [
     {"loss": "absolute_error", "scale": None},
     {"early_stopping": False, "optimizer": "sgd", "lr_schedule": None},
 ]
-NOISES = ["swap", "masking", "gaussian", "salt_and_pepper"]
+NOISES = ["swap", "masking", "gaussian", "salt_and_pepper", "missing"]
 
 #: What a variant does not change is checked with two of them.
 CHECKED = [

@@ -8,11 +8,19 @@ from sklearn.utils import get_tags
 from torch import nn
 
 import sklearn_ae
-from sklearn_ae import AE, RBM, VAE, AEClassifier, DenoisingAE, RecurrentAE, StackedAE
+from sklearn_ae import (
+    AE,
+    RBM,
+    VAE,
+    AEClassifier,
+    DenoisingAE,
+    RecurrentAE,
+    StackedAE,
+)
 from sklearn_ae.core.losses import LOSSES, resolve_loss
 from sklearn_ae.core.scaling import column_statistics, fit_scaling
 from sklearn_ae.networks import Dense
-from sklearn_ae.networks.missing import Read
+from sklearn_ae.networks.read import Read
 from sklearn_ae.variants.likelihoods import LIKELIHOODS
 
 from .conftest import fast
@@ -41,16 +49,16 @@ def test_all_but_machines_take_nan(make):
 def test_results_are_finite(make, rows, holes, scale):
     if not takes_nan(make()):
         pytest.skip("takes no NaN")
-    if isinstance(make(), RecurrentAE):
-        holes = holes.copy()
-        holes[:, -1] = rows[:, -1]  # NaN at the end would be no hole, but the end
     for estimator in (
         make(2, scale=scale).fit(holes),
         make(2, scale=scale).partial_fit(rows).partial_fit(holes),
     ):
         codes = estimator.transform(holes)
         rebuilt = estimator.inverse_transform(codes)
-        np.testing.assert_array_equal(rebuilt, estimator.reconstruct(holes))
+        at_once = estimator.reconstruct(holes)
+        behind_end = np.isnan(at_once)
+        assert not behind_end.any() or type(estimator) is RecurrentAE
+        np.testing.assert_array_equal(rebuilt[~behind_end], at_once[~behind_end])
         for result in (codes, rebuilt, estimator.score_samples(holes)):
             assert np.isfinite(result).all()
         assert np.isfinite(estimator.score(holes))
@@ -169,7 +177,7 @@ def test_tied_and_linear_networks_have_no_mask():
     assert Dense((8,), tied=True).missing == "fill"
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", sorted({*LOSSES} - {"multinomial"}))
 def test_losses_skip_nan(name):
     random = torch.Generator().manual_seed(0)
     output = torch.randn(5, 3, generator=random, dtype=torch.float64)
@@ -194,7 +202,7 @@ def test_losses_skip_nan(name):
     assert (gradient[~missing] != 0).all()
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
+@pytest.mark.parametrize("name", sorted({*LIKELIHOODS} - {"multinomial"}))
 def test_likelihoods_skip_nan(name):
     random = torch.Generator().manual_seed(0)
     output = torch.randn(4, 3, generator=random, dtype=torch.float64)

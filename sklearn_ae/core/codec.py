@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 from torch import Tensor, nn
 
 from .losses import Loss
 from .missing import holds_nan
 from .scaling import Scaling, column_statistics
+from .sparse import SparseRows, scaled_rows
 
 #: Rows at a time: scaled rows and activations stay in the processor's cache.
 CHUNK = 1024
@@ -77,25 +79,26 @@ class Codec(NamedTuple):
 
         def squared_error(*pair):
             x, target = self.scaled_pair(*pair)
-            error = self._reconstructed(x) - target
+            output = self.network.decode(self.network.encode(x))
+            error = self.loss.expected(output, target) - target
             return error.masked_fill_(target.isnan(), 0).double().square().sum(1)
 
         tables = given(X, target)
         error = self.map(squared_error, *tables).sum()
         columns = column_statistics(tables[-1])
         deviations = columns.std / self.target_scaling.divisor
-        variance = len(X) * (columns.observed * np.square(deviations)).sum()
+        variance = X.shape[0] * (columns.observed * np.square(deviations)).sum()
         if variance == 0:
             return float(error == 0)
         return float(1 - error / variance)
 
-    def scaled(self, rows: np.ndarray) -> Tensor:
+    def scaled(self, rows: np.ndarray) -> Tensor | SparseRows:
         """Scale rows into a tensor of the network's precision, on its device."""
-        return self._tensor(self.scaling.apply(rows, self._dtype))
+        return scaled_rows(rows, self.scaling, *self._dtype_and_device)
 
-    def scaled_target(self, rows: np.ndarray) -> Tensor:
+    def scaled_target(self, rows: np.ndarray) -> Tensor | SparseRows:
         """Scale what the decoder is to give, likewise."""
-        return self._tensor(self.target_scaling.apply(rows, self._dtype))
+        return scaled_rows(rows, self.target_scaling, *self._dtype_and_device)
 
     def scaled_pair(
         self, rows: np.ndarray, target: np.ndarray | None = None
@@ -109,9 +112,9 @@ class Codec(NamedTuple):
         return self.loss.skipping_nan() if holds_nan(tables[-1]) else self.loss
 
     @property
-    def _dtype(self) -> str:
-        dtype = next(self.network.parameters()).dtype
-        return str(dtype).removeprefix("torch.")
+    def _dtype_and_device(self) -> tuple[str, torch.device]:
+        like = next(self.network.parameters())
+        return str(like.dtype).removeprefix("torch."), like.device
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
         like = next(self.network.parameters())
@@ -124,21 +127,22 @@ class Codec(NamedTuple):
         return self._decoded(self.network.encode(x))
 
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
-        """Apply a function of the network to rows or codes, chunk by chunk."""
+        """Apply a function of the network to dense rows or codes, chunk by chunk."""
         self.network.eval()
         with torch.inference_mode():
             parts = []
-            for rows in gen_batches(len(tables[0]), CHUNK):
+            for rows in gen_batches(tables[0].shape[0], CHUNK):
                 result = function(*(padded(X[rows]) for X in tables))
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
 
 
 def padded(rows: np.ndarray) -> np.ndarray:
-    """Repeat the last row up to a multiple of 32: results do not depend on the number.
+    """Make rows dense, and repeat the last one up to a multiple of 32.
 
     Matrix products take other paths for odd numbers of rows, and round otherwise.
     """
+    rows = rows.toarray() if issparse(rows) else rows
     missing = -len(rows) % 32
     return np.pad(rows, ((0, missing), (0, 0)), mode="edge") if missing else rows
 

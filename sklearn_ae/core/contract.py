@@ -31,7 +31,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any units. Networks of images take arrays of shape
             (n_samples, ...) too; codes remain rows, and reconstructions have the shape
             that the data have. NaN marks missing cells, here and in all methods: they
@@ -72,7 +72,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             A part of the training data. The first part should be typical of all.
         y : Ignored
             Not used; pipelines pass it.
@@ -100,7 +100,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -151,7 +151,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -177,7 +177,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data, at least two.
         y : Ignored
             Not used; pipelines pass it.
@@ -205,7 +205,7 @@ class AutoencoderContract(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
         target : array-like of shape (n_samples, n_outputs), default=None
             What the reconstruction is compared with; needed if `fit` was given one.
@@ -249,6 +249,7 @@ class AutoencoderContract(
             ["float64", "float32"] if self.dtype is None else [self.dtype]
         )
         tags.input_tags.three_d_array = self._allow_nd()
+        tags.input_tags.sparse = self._takes_sparse
         tags.input_tags.allow_nan = self._allow_nan()
         return tags
 

@@ -4,10 +4,10 @@ from functools import cache, partial
 from numbers import Integral
 
 import numpy as np
-import torch
 from sklearn.utils import check_random_state
 
 from ..networks.build import build_network
+from ..networks.read import reading
 from . import training
 from .codec import given
 from .missing import holds_nan, observed, require_observed
@@ -16,6 +16,7 @@ from .params import knobs
 from .principal import principal_components, regression
 from .reading import Reading, width_or_shape
 from .scaling import fit_scaling
+from .sparse import mapped, scaled_rows
 
 MAX_SEED = 2**31 - 1
 
@@ -81,7 +82,8 @@ class Fitting(Reading):
 
     def _fit_scaling(self, X):
         """Find how to scale the columns of a table."""
-        return fit_scaling(X, self.scale)
+        auto = self.scale == "auto"
+        return fit_scaling(X, self._loss().scale if auto else self.scale)
 
     def _is_solved(self, network):
         """Whether the principal components, where training starts, are its end."""
@@ -118,14 +120,13 @@ class Fitting(Reading):
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
         self.scaling_ = self._fit_scaling(X)
-        dtype = self.dtype or np.result_type(X, np.float32).name
+        dtype = self.dtype or np.result_type(X.dtype, np.float32).name
         device = training.resolve_device(self.device)
-        data = {"input": torch.from_numpy(self.scaling_.apply(X, dtype)).to(device)}
+        data = {"input": scaled_rows(X, self.scaling_, dtype, device)}
         self.target_scaling_ = None
         if target is not None:
             self.target_scaling_ = self._fit_scaling(target)
-            scaled = self.target_scaling_.apply(target, dtype)
-            data["target"] = torch.from_numpy(scaled).to(device)
+            data["target"] = scaled_rows(target, self.target_scaling_, dtype, device)
         keeps_nan = self._said_of_network("missing", "fill") == "keep"
         self._reads_nan = holds_nan(X) or keeps_nan or self._makes_nan()
         loss, wanted = self._loss(), data.get("target", data["input"])
@@ -136,7 +137,7 @@ class Fitting(Reading):
         find = cache(
             partial(
                 principal_components,
-                data["input"],
+                mapped(loss.seen, data["input"]),
                 self.n_components,
                 seed,
                 self._reads_nan,
@@ -169,15 +170,18 @@ class Fitting(Reading):
         gaussian = find().gaussian if self._reads_nan else None
         network = seeded(
             seed,
-            lambda: self._bound("equip")(self._build(widths[1], gaussian), *widths),
-        ).to(x)
+            lambda: self._bound("equip")(
+                reading(self._build(widths[1], gaussian), loss.seen), *widths
+            ),
+        ).to(x.device, x.dtype)
         starts = (part.start_at for part in network.modules() if is_linear_path(part))
         for start_at in starts:
             mean, axes, variances, *_ = find()
             axes, deviations = axes[: widths[1]], variances[: widths[1], None].sqrt()
             whitening, center, loadings = axes / deviations, mean, axes * deviations
             if "target" in data:
-                center, loadings = regression(data["target"], x, mean, whitening)
+                x, target = (mapped(loss.seen, data[k]) for k in ("input", "target"))
+                center, loadings = regression(target, x, mean, whitening)
             offset, slope = loss.slope_at(center)
             start_at(mean, whitening, offset, loadings * slope)
             break

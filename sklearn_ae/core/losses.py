@@ -1,11 +1,15 @@
 """Reconstruction errors: how far a decoder's output lies from its target."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from . import counts
 
 
 def identity(output: Tensor) -> Tensor:
@@ -22,14 +26,26 @@ def everything(target: Tensor) -> None:
     """Accept any target."""
 
 
-def unit_interval(target: Tensor) -> None:
-    """Accept targets in [0, 1] only."""
+def require_range(target: Tensor, what: str, limit: float, remedy: str) -> None:
+    """Raise ValueError for data below 0 or above a limit."""
     low, high = target.min().item(), target.max().item()
-    if low < 0 or high > 1:
+    if low < 0 or high > limit:
+        allowed = f"in [0, {limit}]" if math.isfinite(limit) else "of at least 0"
+        name, _, _ = what.partition("=")
         raise ValueError(
-            "loss='binary_crossentropy' needs data in [0, 1], but the scaled data"
-            f" lie in [{low:.4g}, {high:.4g}]. Use scale='minmax', or another loss."
+            f"{what} needs data {allowed}, but the scaled data lie in"
+            f" [{low:.4g}, {high:.4g}]. Use {remedy}, or another {name}."
         )
+
+
+def unit_interval(what: str) -> Callable[[Tensor], None]:
+    """Make the check of a loss of data in [0, 1]."""
+    return partial(require_range, what=what, limit=1, remedy="scale='minmax'")
+
+
+def not_negative(what: str) -> Callable[[Tensor], None]:
+    """Make the check of a loss of counts."""
+    return partial(require_range, what=what, limit=math.inf, remedy="scale=None")
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,13 @@ class Loss:
         components is brought to the output's units by them.
     check : callable
         Raises ValueError for targets the loss is not made for.
+    scale : str or None
+        What ``scale="auto"`` stands for.
+    seen : callable
+        What the encoder sees of the (scaled) data. `slope_at` is of a mean that is seen
+        so.
+    gives_shares : bool
+        Whether the link gives shares in the sum of the row, rather than data.
     skips_nan : bool
         Whether cells whose target is NaN do not count. It costs some time.
     """
@@ -58,7 +81,15 @@ class Loss:
     link: Callable[[Tensor], Tensor] = identity
     slope_at: Callable[[Tensor], tuple[Tensor, Tensor]] = identity_slope
     check: Callable[[Tensor], None] = everything
+    scale: str | None = "auto"
+    seen: Callable[[Tensor], Tensor] = identity
+    gives_shares: bool = False
     skips_nan: bool = False
+
+    def expected(self, output, target):
+        """Give the data that an output stands for, with the row sums of a target."""
+        data = self.link(output)
+        return target.sum(1, keepdim=True) * data if self.gives_shares else data
 
     def mean(self, output, target, weight=None):
         """Average over all cells, each times its weight if weights are given."""
@@ -88,6 +119,11 @@ class Loss:
 
     def skipping_nan(self):
         """Give the same error, of the cells whose target is observed."""
+        if self.gives_shares:
+            raise ValueError(
+                "'multinomial' needs rows without NaN, as their sums have to be known."
+                " Use 'poisson', or fill the cells, by AEImputer for example."
+            )
         return replace(self, skips_nan=True)
 
 
@@ -124,7 +160,27 @@ LOSSES = {
     "squared_error": Loss(F.mse_loss),
     "absolute_error": Loss(F.l1_loss),
     "binary_crossentropy": Loss(
-        F.binary_cross_entropy_with_logits, torch.sigmoid, logit_slope, unit_interval
+        F.binary_cross_entropy_with_logits,
+        torch.sigmoid,
+        logit_slope,
+        unit_interval("loss='binary_crossentropy'"),
+    ),
+    "poisson": Loss(
+        counts.poisson_deviance,
+        torch.exp,
+        counts.log_counts_slope,
+        not_negative("loss='poisson'"),
+        scale=None,
+        seen=counts.log_counts,
+    ),
+    "multinomial": Loss(
+        counts.multinomial_deviance,
+        counts.shares,
+        counts.log_profile_slope,
+        not_negative("loss='multinomial'"),
+        scale=None,
+        seen=counts.log_profile,
+        gives_shares=True,
     ),
 }
 

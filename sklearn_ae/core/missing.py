@@ -9,7 +9,9 @@ CHUNK = 512
 
 
 def holds_nan(X: np.ndarray | Tensor) -> bool:
-    """Whether any cell is NaN: one sum tells, nearly always."""
+    """Whether any cell is NaN: one sum tells, nearly always; none of sparse tables."""
+    if not isinstance(X, Tensor | np.ndarray):
+        return False
     if isinstance(X, Tensor):
         return bool(X.sum().isnan() and X.isnan().any())
     with np.errstate(over="ignore", invalid="ignore"):

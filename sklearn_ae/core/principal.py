@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from scipy.sparse.linalg import svds
+from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
 from .gaussian import Gaussian, fit_gaussian
 from .missing import column_means, holds_nan, mean_filled
+from .sparse import SparseRows
 
 CHUNK = 512
 #: Share of the variance that the code's width stands for where the user gives none ...
@@ -16,6 +20,8 @@ DEFAULT_SHARE = 0.99
 DEFAULT_LIMIT = 128
 #: Up to this many rows or columns the decomposition is exact.
 EXACT_LIMIT = 4000
+#: Of a sparse table one axis in so many, or fewer, are found one by one (Lanczos).
+FEW = 10
 
 
 class Principal(NamedTuple):
@@ -51,14 +57,17 @@ class Principal(NamedTuple):
 
 
 def principal_components(
-    x: Tensor, n_components: int | float | None, seed: int, reads_nan: bool = False
+    x: Tensor | SparseRows,
+    n_components: int | float | None,
+    seed: int,
+    reads_nan: bool = False,
 ) -> Principal:
     """
     Find the directions of largest variance, in float64 and without a copy of the rows.
 
     Parameters
     ----------
-    x : Tensor of shape (n_rows, n_features)
+    x : Tensor or SparseRows of shape (n_rows, n_features)
         The rows. NaN is replaced as ahead of a linear encoder, so that the variances
         are those of its codes.
     n_components : int, float or None
@@ -75,6 +84,9 @@ def principal_components(
         The axes that have any variance, in float64.
     """
     gaussian = fit_gaussian(x) if reads_nan else None
+    if isinstance(x, SparseRows):
+        found = sparse_components(x, n_components or DEFAULT_LIMIT, seed)
+        return found._replace(gaussian=gaussian)
     if gaussian:
         x = torch.cat([gaussian.fill(rows) for rows in x.split(CHUNK)])
     n_rows, n_features = x.shape
@@ -99,17 +111,40 @@ def principal_components(
     return Principal(mean, *ordered(variances, axes), total, gaussian)
 
 
+def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Principal:
+    """Do the same by products with the sparse table: it is never made dense."""
+    centred, (n_rows, n_features) = x.centred(), x.shape
+    small = min(n_rows, n_features)
+    if 1 <= n_components < small / FEW:
+        start = np.random.RandomState(seed).normal(size=small)
+        _, s, axes = svds(
+            centred, int(n_components), v0=start, return_singular_vectors="vh"
+        )
+        variances, axes = np.square(np.sort(s)) / n_rows, axes[np.argsort(s)]
+    elif n_features <= n_rows:
+        variances, vectors = np.linalg.eigh(centred.covariance())
+        axes = vectors.T
+    else:
+        variances, vectors = np.linalg.eigh(centred.gram() / n_rows)
+        axes = normalize(centred.rmatmat(vectors).T)
+    variances, axes, total = (
+        torch.as_tensor(found, device=x.device)
+        for found in (variances, axes, centred.total_variance())
+    )
+    return Principal(x.mean(0).double(), *ordered(variances, axes), total)
+
+
 def regression(
-    target: Tensor, x: Tensor, mean: Tensor, whitening: Tensor
+    target: Tensor | SparseRows, x: Tensor | SparseRows, mean: Tensor, whitening: Tensor
 ) -> tuple[Tensor, Tensor]:
     """
     Regress a target on codes by least squares.
 
     Parameters
     ----------
-    target : Tensor of shape (n_rows, n_outputs)
+    target : Tensor or SparseRows of shape (n_rows, n_outputs)
         What is regressed, each column on the rows where it is not NaN.
-    x : Tensor of shape (n_rows, n_features)
+    x : Tensor or SparseRows of shape (n_rows, n_features)
         The rows.
     mean : Tensor of shape (n_features,)
         The average row.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
@@ -12,10 +13,14 @@ from sklearn.utils.validation import (
 )
 
 from .missing import require_observed_rows
+from .sparse import canonical
 
 
 class Reading:
     """Validation of what an estimator is given; rows are flattened here."""
+
+    #: Whether sparse tables are taken.
+    _takes_sparse = True
 
     def _allow_nd(self):
         """Whether the network takes rows of several dimensions, such as images."""
@@ -30,16 +35,26 @@ class Reading:
         specify = getattr(self, "_specification", lambda: None)
         return getattr(specify(), name, default)
 
+    @property
+    def _accept_sparse(self):
+        return "csr" if self._takes_sparse else False
+
+    def _finite(self, table):
+        return finite_unless(self._allow_nan() and not issparse(table))
+
     def _read(self, X, reset):
         """Validate rows, and remember their shape if they are the first."""
 
         def validate(table):
-            return validate_data(
-                self,
-                table,
-                dtype="numeric",
-                ensure_all_finite=finite_unless(self._allow_nan()),
-                reset=reset,
+            return canonical(
+                validate_data(
+                    self,
+                    table,
+                    dtype="numeric",
+                    accept_sparse=self._accept_sparse,
+                    ensure_all_finite=self._finite(table),
+                    reset=reset,
+                )
             )
 
         if reset:
@@ -57,11 +72,12 @@ class Reading:
             table = check_array(
                 table,
                 dtype="numeric",
-                ensure_all_finite=finite_unless(self._allow_nan()),
+                accept_sparse=self._accept_sparse,
+                ensure_all_finite=self._finite(table),
                 input_name="target",
             )
             check_consistent_length(X, table)
-            return table
+            return canonical(table)
 
         if reset:
             self.output_shape_ = self.input_shape_

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from sklearn.utils import gen_batches
+from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
 
 from .missing import holds_nan
 
@@ -89,6 +91,15 @@ class ColumnStatistics:
 
 def column_statistics(X: np.ndarray) -> ColumnStatistics:
     """Pass over the rows twice: the mean first, for the sake of large offsets."""
+    moments = _sparse_moments if issparse(X) else _moments
+    low, high, mean, variance, n_observed = moments(X)
+    # A column that varies by its own rounding errors only is constant.
+    variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
+    observed = np.broadcast_to(n_observed / X.shape[0], mean.shape)
+    return ColumnStatistics(mean, np.sqrt(variance), low, high, observed)
+
+
+def _moments(X):
     if holds_nan(X):
         add, low, high = np.nansum, np.fmin.reduce(X), np.fmax.reduce(X)
         low, high = np.where(np.isnan(low), 0, [low, high])
@@ -99,14 +110,20 @@ def column_statistics(X: np.ndarray) -> ColumnStatistics:
     mean = sum(add(chunk, 0) for chunk in _chunks(X)) / n
     mean = np.clip(mean, low, high)
     variance = sum(add(np.square(chunk - mean), 0) for chunk in _chunks(X)) / n
-    # A column that varies by its own rounding errors only is constant.
-    variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
-    observed = np.broadcast_to(n_observed / len(X), mean.shape)
-    return ColumnStatistics(mean, np.sqrt(variance), low, high, observed)
+    return low, high, mean, variance, n_observed
+
+
+def _sparse_moments(X):
+    X = X.astype(np.float64)
+    low, high = min_max_axis(X, axis=0)
+    mean, variance = mean_variance_axis(X, axis=0)
+    return low, high, np.clip(mean, low, high), variance, X.shape[0]
 
 
 def column_means(X: np.ndarray) -> np.ndarray:
     """Average the observed cells of each column; 0 where there are none."""
+    if issparse(X):
+        return column_statistics(X).mean
     n = sum((~np.isnan(chunk)).sum(0) for chunk in _chunks(X))
     return sum(np.nansum(chunk, 0) for chunk in _chunks(X)) / np.maximum(n, 1)
 
@@ -117,7 +134,7 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or csr_matrix of shape (n_samples, n_features)
         Finite numbers of any type, and NaN.
     rule : {"auto", "standard", "minmax", "auto_minmax"} or None
         The estimators' parameter ``scale``. "auto_minmax" is "minmax", except that

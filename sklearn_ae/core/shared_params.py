@@ -266,10 +266,15 @@ class LossParameters(BaseEstimator):
         StrOptions(set(LOSSES)),
         callable,
         doc="""\
-        {"squared_error", "absolute_error", "binary_crossentropy"} or callable
+        {"squared_error", "absolute_error", "binary_crossentropy", "poisson", \
+"multinomial"} or callable
         Reconstruction error, in scaled units. "binary_crossentropy" needs scaled data
-        in [0, 1]. A callable maps (output, target), tensors of shape (n_rows,
-        n_features), to the error of each cell, a tensor of that shape.""",
+        in [0, 1]. "poisson" and "multinomial" are half the deviance of counts, which
+        ``scale="auto"`` leaves as they are and the encoder sees by their logarithms;
+        for "multinomial" a row's sum says nothing, as with words or purchases, and
+        reconstructions are the shares of the columns. A callable
+        maps (output, target), tensors of shape (n_rows, n_features), to the error of
+        each cell, a tensor of that shape.""",
     )
 
     def _loss(self):

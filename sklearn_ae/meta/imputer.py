@@ -199,7 +199,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = self._read(X, reset=False)
         if self.n_imputations == 1:
-            filled = self._filled(X, lambda rows: self.autoencoder_.reconstruct(rows))
+            filled = self._filled(X, self._expected)
         else:
             filled = self._filled(X, lambda rows: self._drawn(rows, self._seed).mean(0))
         if self.indicator_ is None:
@@ -289,6 +289,10 @@ class AEImputer(TransformerMixin, BaseEstimator):
         filled[...] = np.where(np.isnan(X), 0, X)
         filled[..., self._known] = np.where(np.isnan(known), values, known)
         return filled[..., self._kept]
+
+    def _expected(self, X):
+        # `reconstruct` would leave NaN behind the end of series.
+        return self.autoencoder_.inverse_transform(self.autoencoder_.transform(X))
 
     def _drawn(self, X, random_state):
         n_draws = self.n_imputations

@@ -1,11 +1,13 @@
 """Outlier detection: how far a row lies from others, in two spaces."""
 
+import warnings
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, OutlierMixin, clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
@@ -23,7 +25,7 @@ from ..core.params import (
 )
 from ..core.reading import Reading, in_shape
 from ..core.shared_params import TrainingParameters
-from ..variants.plain import AE
+from ..variants.vae import VAE
 
 #: Distances to so many rows tell as much as distances to all.
 MAX_REFERENCES = 2000
@@ -107,7 +109,8 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         None,
         doc="""\
         autoencoder or None
-        Any of this package, of which a copy is trained. None is ``AE()``.""",
+        Any of this package, of which a copy is trained. None is ``VAE()``: the noise on
+        its codes keeps it from learning single outliers by heart.""",
         positional=True,
     )
     contamination: str | float = param(
@@ -167,10 +170,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         self._code_unit = spread + (FLOOR * root_mean_square(spread) or 1)
         size = root_mean_square(residuals)
         self._residual_unit = size + (FLOOR * root_mean_square(rows) or 1)
-        n_neighbors = self.n_neighbors
-        if isinstance(n_neighbors, Real) and not isinstance(n_neighbors, Integral):
-            n_neighbors = max(MIN_NEIGHBORS, round(n_neighbors * len(some)))
-        self.n_neighbors_ = min(int(n_neighbors), len(some))
+        self.n_neighbors_ = self._count_neighbors(len(some))
         self._spaces = [
             Neighbours(reference, self.n_neighbors_)
             for reference in self._spaces_of(rows, codes, residuals)
@@ -183,10 +183,19 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         autoencoder = clone(self._prototype())
         if autoencoder.random_state is None:
             autoencoder.set_params(random_state=seed)
-        autoencoder.fit(in_shape(X, self.input_shape_))
+        with warnings.catch_warnings():
+            # Codes that tell nothing leave all to the residual: no harm here.
+            warnings.filterwarnings("ignore", "All .* code units", ConvergenceWarning)
+            autoencoder.fit(in_shape(X, self.input_shape_))
         if hasattr(self, "feature_names_in_"):
             autoencoder.feature_names_in_ = self.feature_names_in_
         return autoencoder
+
+    def _count_neighbors(self, n_rows):
+        n_neighbors = self.n_neighbors
+        if not isinstance(n_neighbors, Integral):
+            n_neighbors = max(MIN_NEIGHBORS, round(n_neighbors * n_rows))
+        return min(int(n_neighbors), n_rows)
 
     def _line(self, scores):
         if self.contamination != "auto":
@@ -287,7 +296,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         return np.split(table, [width, table.shape[1] - width], axis=1)
 
     def _prototype(self):
-        return AE() if self.autoencoder is None else self.autoencoder
+        return VAE() if self.autoencoder is None else self.autoencoder
 
     def _allow_nd(self):
         return self._prototype()._allow_nd()

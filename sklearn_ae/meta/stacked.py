@@ -128,6 +128,9 @@ class StackedAE(AutoencoderContract, LossParameters):
         side, of which `inverse_transform` uses the last ``n_components_`` columns.""",
     )
 
+    #: The first layer is trained on all rows at once.
+    _takes_sparse = False
+
     @staticmethod
     def objective(network, batch, generator):
         """Rebuild the target from the code of the input."""

@@ -9,7 +9,8 @@ from torch import nn
 
 from ..core.gaussian import Gaussian
 from .linear import Linear, Skip
-from .missing import Fill, Mask, Read
+from .missing import Fill, Mask, Unmask
+from .read import Read
 
 
 def build_network(
@@ -71,12 +72,17 @@ def build_network(
     widths = n_components, n_encoded, width(n_outputs)
     require_shapes(network, width(n_inputs), *widths)
     needs_path = skip is not None and getattr(network, "needs_path", True)
-    if reader:
-        network = Read(network, reader(gaussian))
-    if not needs_path:
-        return network
-    path = Linear(width(n_features), *widths)
-    return Skip(path, network, None if gaussian is None else Fill(gaussian))
+    if needs_path:
+        path = Linear(width(n_features), *widths)
+        network = Skip(path, network, read_by_path(gaussian, reader))
+    return Read(network, reader(gaussian)) if reader else network
+
+
+def read_by_path(gaussian: Gaussian | None, reader: type[Fill] | None):
+    """Find how the linear path reads the rows that are made for the network beside."""
+    if reader is Mask:
+        return Unmask()
+    return Fill(gaussian) if gaussian and not reader else None
 
 
 def reader_for(specification: Any) -> type[Fill] | None:

@@ -34,26 +34,9 @@ class Mask(Fill):
         return torch.cat([super().forward(x), x.isnan().to(x)], 1)
 
 
-class Read(nn.Module):
-    """
-    A network whose encoder sees rows through a module.
+class Unmask(nn.Module):
+    """Keep of what `Mask` gives the filled rows."""
 
-    Parameters
-    ----------
-    network : nn.Module
-        With ``encode`` and ``decode``.
-    read : nn.Module
-        What comes before the encoder.
-    """
-
-    def __init__(self, network: nn.Module, read: nn.Module):
-        super().__init__()
-        self.network, self.read = network, read
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Map rows to codes."""
-        return self.network.encode(self.read(x))
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes to reconstructions."""
-        return self.network.decode(z)
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop the mask."""
+        return x[:, : x.shape[1] // 2]

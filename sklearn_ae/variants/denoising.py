@@ -97,9 +97,9 @@ class DenoisingAE(BaseAutoencoder):
         """Rebuild the clean target from the code of a corrupted input."""
         if noise in tuple(HIDING) and not network.training:
             # Few cells are hidden at a time, and held-out rows are few.
-            repeated = {"input": batch.input, "target": batch.target}
-            repeated = {k: rows.repeat(N_HIDINGS, 1) for k, rows in repeated.items()}
-            batch = batch._replace(**repeated)
+            x, target = batch.input, batch.target
+            x, target = x.repeat(N_HIDINGS, 1), target.repeat(N_HIDINGS, 1)
+            batch = batch._replace(input=x, target=target)
         x = corrupted(batch.input, noise, noise_level, generator, network)
         output = network.decode(network.encode(x))
         if emphasis is None:

@@ -3,13 +3,21 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from ..core.losses import Loss, identity, logit_slope
+from ..core.counts import (
+    log_counts,
+    log_counts_slope,
+    log_counts_variance,
+    log_profile,
+    log_profile_slope,
+    log_profile_variance,
+    shares,
+)
+from ..core.losses import Loss, logit_slope, not_negative, unit_interval
 from .gaussians import standard_normal
 
 LOG_2PI = math.log(2 * math.pi)
@@ -22,20 +30,14 @@ class Likelihood(Loss):
 
     Parameters
     ----------
-    scale : str or None
-        What ``scale="auto"`` stands for.
-    seen : callable
-        What the encoder sees of the (scaled) data. `slope_at` and `variance_at` are of
-        a mean that is seen so.
     variance_at : callable or None
-        Variance of an observation whose mean is given. None: it has a standard
-        deviation of its own, the noise; `function` is for a noise of 1.
-    draw : callable
-        ``(output, log_noise, generator) -> Tensor``: an observation of each cell.
+        Variance of an observation, as it is seen, whose mean is given. None: it has a
+        standard deviation of its own, the noise; `function` is for a noise of 1.
+    draw : callable or None
+        ``(output, log_noise, generator) -> Tensor``: an observation of each cell. None:
+        cells cannot be drawn one by one.
     """
 
-    scale: str | None = "auto"
-    seen: Callable[[Tensor], Tensor] = identity
     variance_at: Callable[[Tensor], Tensor] | None = None
     draw: Callable[[Tensor, Tensor, Generator], Tensor] | None = None
 
@@ -110,20 +112,11 @@ def poisson(output, target, reduction="mean"):
     return cells.mean() if reduction == "mean" else cells
 
 
-def log_counts(counts: Tensor) -> Tensor:
-    """Take ``log(1 + counts)``: few and many are seen alike well."""
-    return torch.log1p(counts.clamp_min(0))
-
-
-def log_counts_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
-    """Linearise the log rate as a function of `log_counts`, as if rare were ones."""
-    offset = torch.expm1(mean).clamp_min(1e-3).log()
-    return offset, -1 / torch.expm1(-mean.clamp_min(math.log(2)))
-
-
-def log_counts_variance(mean: Tensor) -> Tensor:
-    """Take about the variance of `log_counts`."""
-    return torch.expm1(mean) * torch.exp(-2 * mean)
+def multinomial(output, target, reduction="mean"):
+    """Take the negative log probability of counts, given their sum, from logits."""
+    sum_part = torch.lgamma(target.sum(-1, keepdim=True) + 1) / target.shape[-1]
+    cells = torch.lgamma(target + 1) - target * output.log_softmax(-1) - sum_part
+    return cells.mean() if reduction == "mean" else cells
 
 
 def draw_gaussian(output, log_noise, generator):
@@ -158,29 +151,13 @@ def bernoulli_variance(mean: Tensor) -> Tensor:
     return mean * (1 - mean)
 
 
-def require_range(target: Tensor, name: str, limit: float, remedy: str) -> None:
-    """Raise ValueError for data outside the range of a likelihood."""
-    low, high = target.min().item(), target.max().item()
-    if low < 0 or high > limit:
-        allowed = f"in [0, {limit}]" if math.isfinite(limit) else "of at least 0"
-        raise ValueError(
-            f"likelihood={name!r} needs data {allowed}, but the scaled data lie in"
-            f" [{low:.4g}, {high:.4g}]. Use {remedy}, or another likelihood."
-        )
-
-
-def require_unit_interval(name: str) -> Callable[[Tensor], None]:
-    """Make the check of a likelihood of data in [0, 1]."""
-    return partial(require_range, name=name, limit=1, remedy="scale='minmax'")
-
-
 LIKELIHOODS = {
     "gaussian": Likelihood(gaussian, draw=draw_gaussian),
     "bernoulli": Likelihood(
         F.binary_cross_entropy_with_logits,
         link=torch.sigmoid,
         slope_at=logit_slope,
-        check=require_unit_interval("bernoulli"),
+        check=unit_interval("likelihood='bernoulli'"),
         scale="auto_minmax",
         variance_at=bernoulli_variance,
         draw=draw_bernoulli,
@@ -189,7 +166,7 @@ LIKELIHOODS = {
         continuous_bernoulli,
         link=continuous_mean,
         slope_at=continuous_slope,
-        check=require_unit_interval("continuous_bernoulli"),
+        check=unit_interval("likelihood='continuous_bernoulli'"),
         scale="auto_minmax",
         variance_at=continuous_variance,
         draw=draw_continuous,
@@ -198,12 +175,20 @@ LIKELIHOODS = {
         poisson,
         link=torch.exp,
         slope_at=log_counts_slope,
-        check=partial(
-            require_range, name="poisson", limit=math.inf, remedy="scale=None"
-        ),
+        check=not_negative("likelihood='poisson'"),
         scale=None,
         seen=log_counts,
         variance_at=log_counts_variance,
         draw=draw_poisson,
+    ),
+    "multinomial": Likelihood(
+        multinomial,
+        link=shares,
+        slope_at=log_profile_slope,
+        check=not_negative("likelihood='multinomial'"),
+        scale=None,
+        seen=log_profile,
+        gives_shares=True,
+        variance_at=log_profile_variance,
     ),
 }

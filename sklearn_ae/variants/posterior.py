@@ -36,14 +36,11 @@ class Posterior(nn.Module):
         Of the codes, as in `sklearn_ae.priors`.
     noise : "learnt" or float
         Standard deviation of the observations, where they have one.
-    seen : callable
-        What the encoder sees of the rows.
     """
 
-    def __init__(self, network, n_components, prior, noise, seen):
+    def __init__(self, network, n_components, prior, noise):
         super().__init__()
         self.network, self.n_components, self.prior = network, n_components, prior
-        self.seen = seen
         if noise == "learnt":
             self.raw_noise = nn.Parameter(torch.zeros(()))
         else:
@@ -53,7 +50,7 @@ class Posterior(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """Map rows to the mean of their codes."""
-        return self.network.encode(self.seen(x))[:, : self.n_components]
+        return self.network.encode(x)[:, : self.n_components]
 
     def decode(self, z: Tensor) -> Tensor:
         """Map codes to what the observation model says of rows."""
@@ -61,7 +58,7 @@ class Posterior(nn.Module):
 
     def posterior(self, x: Tensor) -> Normal:
         """Map rows to the distributions of their codes."""
-        mean, raw = self.network.encode(self.seen(x)).split(self.n_components, 1)
+        mean, raw = self.network.encode(x).split(self.n_components, 1)
         return Normal(mean, LIMIT * torch.tanh(raw / LIMIT))
 
     @property

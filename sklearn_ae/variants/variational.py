@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from functools import cache, partial
 from numbers import Integral, Real
 
 import torch
@@ -13,19 +12,18 @@ from sklearn.utils.validation import check_is_fitted
 from ..core.codec import given
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
-from ..core.losses import identity
 from ..core.missing import mean_filled
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
-from ..core.principal import principal_components, regression
+from ..core.principal import regression
 from ..core.sampling import PriorSampling
-from ..core.scaling import fit_scaling
 from ..core.shared_params import NetworkParameters
+from ..core.sparse import mapped
 from ..networks.linear import Linear
 from ..priors import StandardNormal
 from .gaussians import standard_normal
 from .likelihoods import LIKELIHOODS
-from .posterior import Posterior, fixed_draws
+from .posterior import CHUNK, Posterior, fixed_draws
 
 #: `score_samples` averages over twice as many codes a row.
 N_PAIRS = 8
@@ -54,12 +52,14 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         "gaussian",
         StrOptions(set(LIKELIHOODS)),
         doc="""\
-        {"gaussian", "bernoulli", "continuous_bernoulli", "poisson"}
+        {"gaussian", "bernoulli", "continuous_bernoulli", "poisson", "multinomial"}
         How rows scatter around what the decoder gives. "bernoulli" is for zeros and
         ones, and by custom for gray values in [0, 1], for which "continuous_bernoulli"
-        is a proper density; "poisson" is for counts. With ``scale="auto"`` the data are
-        brought to [0, 1] for the former two, by one common range if the columns share a
-        unit, and are not scaled for "poisson".""",
+        is a proper density; "poisson" is for counts, "multinomial" for counts whose sum
+        in a row says nothing, as of words or purchases: reconstructions are the shares
+        of the columns then. With ``scale="auto"`` the data are brought to [0, 1] for
+        the Bernoullis, by one common range if the columns share a unit, and are not
+        scaled for counts.""",
     )
     noise: str | float = param(
         "learnt",
@@ -77,7 +77,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         observed = LIKELIHOODS[likelihood]
         noise = noise if observed.has_noise else 1.0
         made = StandardNormal() if prior == "normal" else prior.build(n_features)
-        return Posterior(network, n_components, made, noise, observed.seen)
+        return Posterior(network, n_components, made, noise)
 
     def posterior(self, X):
         """
@@ -85,7 +85,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -116,7 +116,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
         target : array-like of shape (n_samples, n_outputs), default=None
             What the decoder is to give; needed if `fit` was given one. None: `X`.
@@ -145,7 +145,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
         n_draws : int, default=100
             Codes drawn for each row. The bound rises to the log-likelihood with them.
@@ -213,6 +213,11 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         generator = self._generator(random_state)
         codec, network = self._codec, self.network_
         loss = codec.loss_for(tables)
+        if loss.draw is None:
+            raise ValueError(
+                f"likelihood={self.likelihood!r} is of rows: no cells can be drawn"
+                " by themselves. Use another likelihood."
+            )
 
         def draw(*pair):
             x, target = codec.scaled_pair(*pair)
@@ -263,20 +268,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     def _loss(self):
         return LIKELIHOODS[self.likelihood]
 
-    def _fit_scaling(self, X):
-        auto = self.scale == "auto"
-        return fit_scaling(X, self._loss().scale if auto else self.scale)
-
     def _make_network(self, data, find, loss, seed):
-        seen = {name: loss.seen(rows) for name, rows in data.items()}
-        if loss.seen is not identity:
-            width = self.n_components_
-            find = cache(
-                partial(
-                    principal_components, seen["input"], width, seed, self._reads_nan
-                )
-            )
-        network = super()._make_network(seen, find, loss, seed)
+        network = super()._make_network(data, find, loss, seed)
         network.prior.start_from(mean_filled(data["input"]), seed)
         wanted = mean_filled(data.get("target", data["input"]))
         spread = wanted.var(0, correction=0).double().mean().sqrt().item()
@@ -287,10 +280,10 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             kept = variances[: self.n_components_]
             if "target" in data:
                 whitening = axes[: len(kept)] / kept.sqrt()[:, None]
-                wanted = seen["target"]
-                mean, loadings = regression(wanted, seen["input"], mean, whitening)
+                x, wanted = (mapped(loss.seen, data[k]) for k in ("input", "target"))
+                mean, loadings = regression(wanted, x, mean, whitening)
                 kept = loadings.square().sum(1).clamp_min(1e-300)
-                total = wanted.double().var(0, correction=0).sum()
+                total = mean_filled(wanted).var(0, correction=0).double().sum()
             discarded = (total - kept.sum()) / max(len(mean) - len(kept), 1)
             network.start_noise(spread, discarded.clamp_min(0).sqrt().item())
             noise = loss.variance_at(mean).mean() if loss.variance_at else None
@@ -300,7 +293,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     def _report(self, x):
         self.active_units_ = self.network_.eval().count_active(x)
         x = mean_filled(x)
-        if self.active_units_ == 0 and (x != x[0]).any():
+        varies = any((rows != x[:1]).any() for rows in x.split(CHUNK))
+        if self.active_units_ == 0 and varies:
             warnings.warn(
                 f"All {self.n_components_} code units of {type(self).__name__}"
                 " collapsed: the codes tell nothing about the rows. Weigh the"

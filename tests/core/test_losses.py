@@ -27,6 +27,12 @@ def cells(name, output, target):
     if name == "binary_crossentropy":
         p = 1 / (1 + np.exp(-r))
         return -x * np.log(p) - (1 - x) * np.log(1 - p)
+    if name == "poisson":
+        return x * np.log(x) - x - x * r + np.exp(r)
+    if name == "multinomial":
+        total = x.sum(1, keepdims=True)
+        p = np.exp(r) / np.exp(r).sum(1, keepdims=True)
+        return x * np.log(x / (total * p)) - x + total * p
     return np.square(r - x) if name == "squared_error" else np.abs(r - x)
 
 

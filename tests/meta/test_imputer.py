@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_ae import AE, IWAE, RBM, AEImputer, DenoisingAE
 from sklearn_ae.meta.imputer import default_for
+from sklearn_ae.networks import Recurrent
 
 from ..conftest import fast
 from ..test_estimators import EXTRA_CHECKS
@@ -165,3 +166,12 @@ def test_in_a_pipeline_and_pickled(holes):
     np.testing.assert_array_equal(
         pickle.loads(pickle.dumps(imputer)).transform(holes), imputer.transform(holes)
     )
+
+
+def test_series_are_filled_behind_their_end_too(rows):
+    X = rows.copy()
+    X[:60, 4:] = np.nan
+    series = fast(DenoisingAE, 3, network=Recurrent(hidden_size=4))
+    filled = quick(series).fit_transform(X)
+    assert np.isfinite(filled).all()
+    np.testing.assert_array_equal(filled[~np.isnan(X)], X[~np.isnan(X)])

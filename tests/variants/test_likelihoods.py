@@ -14,6 +14,7 @@ TWINS = {
     "continuous_bernoulli": lambda output: D.ContinuousBernoulli(logits=output),
     "poisson": lambda output: D.Poisson(output.exp()),
 }
+CELLWISE = pytest.mark.parametrize("name", TWINS)
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def output():
     return 3 * torch.randn(50, 4, generator=generator, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
+@CELLWISE
 def test_cells_and_rows(name, output):
     twin = TWINS[name](output)
     with torch.random.fork_rng(devices=[]):
@@ -48,7 +49,7 @@ def test_the_noise_is_the_gaussians_deviation(output):
     torch.testing.assert_close(rows, expected)
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
+@CELLWISE
 def test_the_link_gives_the_mean(name, output):
     mean = TWINS[name](output).mean
     torch.testing.assert_close(
@@ -101,7 +102,24 @@ def test_values_and_gradients_are_finite_everywhere(name, dtype):
     assert math.isfinite(value.item())
 
 
-@pytest.mark.parametrize("name", ["bernoulli", "continuous_bernoulli", "poisson"])
+def test_the_multinomial_is_of_rows(output):
+    counts = torch.tensor([[3.0, 0, 1, 7], [0, 0, 0, 0], [0, 0, 20, 1]]).double()
+    likelihood, output = LIKELIHOODS["multinomial"], output[:3]
+    expected = [
+        -D.Multinomial(int(row.sum()), logits=logits).log_prob(row)
+        for row, logits in zip(counts, output, strict=True)
+    ]
+    rows = likelihood.surprise(output, counts, torch.tensor(0.0))
+    torch.testing.assert_close(rows, torch.stack(expected))
+    mean = likelihood.function(output, counts)
+    torch.testing.assert_close(mean, torch.stack(expected).sum() / counts.numel())
+    expected = counts.sum(1, keepdim=True) * torch.softmax(output, 1)
+    torch.testing.assert_close(likelihood.expected(output, counts), expected)
+
+
+@pytest.mark.parametrize(
+    "name", ["bernoulli", "continuous_bernoulli", "poisson", "multinomial"]
+)
 def test_targets_out_of_range_are_refused(name):
     with pytest.raises(ValueError, match=f"likelihood='{name}' needs data"):
         LIKELIHOODS[name].check(torch.tensor([[-0.5, 0.5]]))
