@@ -113,16 +113,7 @@ def as_rst(app, what, name, obj, options, lines):
         lines[i] = line
 
 
-def without_missing(app, docname, source):
-    """Leave out of the user guide's contents what is not written yet."""
-    if docname == "guide/index":
-        lines = source[0].splitlines()
-        kept = [s for s in lines if s[:3] != "../" or (HERE / f"{s[3:]}.md").exists()]
-        source[0] = "\n".join(kept)
-
-
 def setup(app):
     """Connect the above, behind numpydoc."""
     write_reference()
-    app.connect("source-read", without_missing)
     app.connect("autodoc-process-docstring", as_rst, priority=900)

@@ -8,11 +8,11 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_wine
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
@@ -46,7 +46,11 @@ REFUSED = {
     "strings": (np.full((60, 4), "text"), ValueError, "strings|could not convert"),
     "words": (with_cell("a word", object), ValueError, "could not convert string"),
     "ragged": ([[1, 2], [3]], ValueError, "inhomogeneous"),
-    "sparse": (scipy.sparse.csr_array(X), TypeError, "Sparse data was passed"),
+    "sparse infinity": (
+        sparse.csr_array(with_cell(np.inf)),
+        (TypeError, ValueError),
+        "Input X contains infinity|Sparse data was passed",
+    ),
     "DataFrame with a text column": (
         pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}),
         ValueError,

@@ -11,7 +11,7 @@ import sklearn_ae
 
 PACKAGE = Path(sklearn_ae.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-ALLOWED = {"numpy", "sklearn", "torch", "skorch"}
+ALLOWED = {"numpy", "scipy", "sklearn", "torch", "skorch"}
 
 
 def imported_by(path):

@@ -177,7 +177,7 @@ def test_tied_and_linear_networks_have_no_mask():
     assert Dense((8,), tied=True).missing == "fill"
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", sorted({*LOSSES} - {"multinomial"}))
 def test_losses_skip_nan(name):
     random = torch.Generator().manual_seed(0)
     output = torch.randn(5, 3, generator=random, dtype=torch.float64)
@@ -202,7 +202,7 @@ def test_losses_skip_nan(name):
     assert (gradient[~missing] != 0).all()
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
+@pytest.mark.parametrize("name", sorted({*LIKELIHOODS} - {"multinomial"}))
 def test_likelihoods_skip_nan(name):
     random = torch.Generator().manual_seed(0)
     output = torch.randn(4, 3, generator=random, dtype=torch.float64)

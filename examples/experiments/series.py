@@ -21,7 +21,7 @@ from sklearn_ae import DenoisingAE
 from sklearn_ae.networks import Recurrent
 
 NAMES = ("ItalyPowerDemand", "GunPoint", "BasicMotions")
-N_SEEDS = 5
+N_SEEDS = 3
 
 
 def load(name):

@@ -22,7 +22,7 @@ def axes_for(display: Any, ax, figsize: tuple[float, float] | None = None):
     """Give the axes to draw on, new ones if there are none, and remember them."""
     plt = pyplot(display)
     if ax is None:
-        _, ax = plt.subplots(figsize=figsize, layout="constrained")
+        _, ax = plt.subplots(figsize=figsize, layout="compressed")
     display.ax_, display.figure_ = ax, ax.figure
     return ax
 

@@ -57,7 +57,8 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     random, are compared with [3]_.
 
     `fit` on rows that may have outliers among them and `predict` the same, by
-    `fit_predict`, or `fit` on clean rows and `predict` others.
+    `fit_predict`, or `fit` on clean rows and `predict` others. Missing cells, NaN,
+    count as what the autoencoder makes of the others.
 
     See Also
     --------
@@ -136,6 +137,9 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         Where no training row is an outlier, 0.01 is often better.""",
     )
     random_state: Any = shared_param(TrainingParameters, "random_state")
+
+    #: Neighbours are searched among dense rows.
+    _takes_sparse = False
 
     @validates_params
     def fit(self, X, y=None):
@@ -283,14 +287,15 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         return rows, np.hstack(units)
 
     def _described(self, X):
-        """Give scaled rows with their codes and residuals."""
+        """Give scaled rows, without gaps, with their codes and residuals."""
         codec = self.autoencoder_._codec
 
         def describe(rows):
             x = codec.scaled(rows)
             code = codec.network.encode(x)
-            residual = x - codec.loss.link(codec.network.decode(code))
-            return torch.cat([x, code, residual], 1)
+            rebuilt = codec.loss.link(codec.network.decode(code))
+            x = torch.where(x.isnan(), rebuilt, x)
+            return torch.cat([x, code, x - rebuilt], 1)
 
         table, width = codec.map(describe, X).astype(np.float64), X.shape[1]
         return np.split(table, [width, table.shape[1] - width], axis=1)
@@ -301,9 +306,13 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     def _allow_nd(self):
         return self._prototype()._allow_nd()
 
+    def _allow_nan(self):
+        return self._prototype()._allow_nan()
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = self._allow_nd()
+        tags.input_tags.allow_nan = self._allow_nan()
         return tags
 
 

@@ -9,6 +9,7 @@ from sklearn.metrics import d2_tweedie_score, mean_poisson_deviance
 from sklearn_ae import AE, VAE, DenoisingAE
 from sklearn_ae.core import counts
 from sklearn_ae.core.losses import LOSSES
+from sklearn_ae.variants.likelihoods import LIKELIHOODS
 
 
 @pytest.fixture
@@ -147,3 +148,9 @@ def test_negative_counts_are_refused(make_ae, rows, loss):
         make_ae(2, loss=loss).fit(rows - 5)
     with pytest.raises(ValueError, match="Use scale=None"):
         make_ae(2, loss=loss, scale="standard").fit(np.abs(rows))
+
+
+@pytest.mark.parametrize("losses", [LOSSES, LIKELIHOODS])
+def test_shares_need_whole_rows(losses):
+    with pytest.raises(ValueError, match="needs rows without NaN"):
+        losses["multinomial"].skipping_nan()

@@ -155,6 +155,16 @@ def test_gray_images_stand_beside_colours(images):
     np.testing.assert_allclose(display.cells[2, 4, ..., 1], 2 * gray[4, 0])
 
 
+@pytest.mark.parametrize("n_lines", [2, 5])
+def test_names_lie_inside_the_figure(images, n_lines):
+    lines = {f"{i}, a name of some length": images[:12] for i in range(n_lines)}
+    display = ReconstructionDisplay.from_predictions(lines, image_shape=(8, 8))
+    display.figure_.canvas.draw()
+    for label in display.ax_.get_yticklabels():
+        assert label.get_window_extent().x0 >= 0
+    assert display.ax_.get_window_extent().x1 <= display.figure_.bbox.x1
+
+
 def test_data_frames_keep_their_names(table):
     frame = pd.DataFrame(table, columns=list("abcde"))
     ae = DenoisingAE(2, hidden_layer_sizes=(8,), **SETTINGS).fit(frame)

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_ae import AE, VAE, AEOutlierDetector, ConvAE, StackedAE
+from sklearn_ae import AE, RBM, VAE, AEOutlierDetector, ConvAE, StackedAE
 from sklearn_ae.meta.outliers import MAX_REFERENCES, Neighbours
 
 from ..conftest import AUTOENCODERS, fast
@@ -245,6 +245,19 @@ def test_in_pipeline_and_search(rows, strange):
     )
     search.fit(X, y)
     assert search.best_score_ > 0.8
+
+
+def test_missing_cells_are_no_sign(rows):
+    X = np.where(np.random.RandomState(0).uniform(size=rows.shape) < 0.15, np.nan, rows)
+    far = rows[:5] + 30 * np.resize([1, -1], 6)
+    far[:, 2] = np.nan
+    detector = quick(fast(AE, 3, max_epochs=30)).fit(X)
+    scores = detector.score_samples(X)
+    assert detector.score_samples(far).max() < scores.min()
+    gaps = np.isnan(X).any(1)
+    assert 0.2 < roc_auc_score(gaps, -scores) < 0.8
+    with pytest.raises(ValueError, match="NaN"):
+        quick(fast(RBM)).fit(X)
 
 
 def test_codes_may_tell_nothing(rows):
