@@ -1,12 +1,16 @@
-"""Hidden cells: how close an imputer comes to them, beside scikit-learn's imputers.
+"""
+Hidden cells: how close an imputer comes to them, beside scikit-learn's imputers
+===============================================================================
 
 Of six tables a share of the observed cells is hidden at random. What an imputer that
 was fitted on the rest puts in their place is compared with the truth: the root of the
 mean squared error, in standard deviations of the columns. Of the images of
 ``keel_satimage`` 1500 rows are used, for the sake of the trees.
+
+Run it with the folder of the tables as SKLEARN_AE_DATA.
 """
 
-import sys
+import os
 import warnings
 from pathlib import Path
 
@@ -16,6 +20,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.preprocessing import StandardScaler
+
+from sklearn_ae import AEImputer
 
 TABLES = [
     "miss_HouseVotes84",
@@ -48,9 +54,15 @@ CONTROLS = {
 }
 
 
-def load(folder, name):
+def load(name):
     """Load a table, in units of its columns' standard deviations."""
-    X = np.load(Path(folder) / f"{name}.npz", allow_pickle=True)["X"].astype(float)
+    path = Path(os.environ.get("SKLEARN_AE_DATA", ".")) / f"{name}.npz"
+    if not path.exists():
+        raise SystemExit(
+            f"There is no {path}: let the environment variable SKLEARN_AE_DATA name a"
+            " folder with the tables, which hold X."
+        )
+    X = np.load(path, allow_pickle=True)["X"].astype(float)
     X = X[:, np.nanstd(X, 0) > 0]
     if len(X) > MAX_ROWS:
         X = X[np.random.RandomState(0).permutation(len(X))[:1500]]
@@ -72,14 +84,12 @@ def error(imputer, X, share, seed):
     return np.sqrt(np.mean((filled - X)[hidden] ** 2))
 
 
-def main(folder):
+def main():
     """Print a row for each table and share: the mean over seeds, and its deviation."""
-    from sklearn_ae import AEImputer
-
     imputers = CONTROLS | {"AEImputer": lambda seed: AEImputer(random_state=seed)}
     print("table", "share", *imputers, sep=" | ")
     for name in TABLES:
-        X = load(folder, name)
+        X = load(name)
         for share in SHARES:
             cells = []
             for make in imputers.values():
@@ -89,4 +99,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()
