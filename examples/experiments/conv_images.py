@@ -30,7 +30,7 @@ ARTICLE = {
     "skip": None,
     "loss": "binary_crossentropy",
     "scale": None,
-    "lr": 1e-2,
+    "lr": 2e-2,
     "lr_schedule": "cosine",
     "early_stopping": False,
     "batch_size": 16,
