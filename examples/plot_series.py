@@ -39,5 +39,6 @@ print(f"{ae.score(test):.3f} of the variance of series not seen is explained")
 ReconstructionDisplay.from_estimator(ae, test, n_rows=8)
 plt.show()
 
-LatentDisplay.from_estimator(ae, test, test_phase, cmap="twilight")
+display = LatentDisplay.from_estimator(ae, test, test_phase, cmap="twilight")
+display.figure_.axes[-1].set_ylabel("Phase of the wave")
 plt.show()
