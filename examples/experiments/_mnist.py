@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-SIDE, REACH = 28, 2
+SIDE = 28
 
 
 def load_mnist():
@@ -25,13 +25,13 @@ def load_mnist():
     return X[:60_000], y[:60_000], X[60_000:], y[60_000:]
 
 
-def moved_and_masked(x, level, generator):
-    """Move each image by a few pixels and set a share `level` of the pixels to 0."""
-    images = F.pad(x.view(len(x), SIDE, SIDE), (REACH,) * 4)
+def moved_and_masked(x, level, generator, reach=2):
+    """Move each image by `reach` pixels at most; set a share `level` of them to 0."""
+    images = F.pad(x.view(len(x), SIDE, SIDE), (reach,) * 4)
     size = (2, len(x), 1)
     draw = {"generator": generator, "device": x.device}
     down, right = torch.arange(SIDE, device=x.device) + torch.randint(
-        2 * REACH + 1, size, **draw
+        2 * reach + 1, size, **draw
     )
     which = torch.arange(len(x), device=x.device)[:, None, None]
     moved = images[which, down[:, :, None], right[:, None, :]].flatten(1)

@@ -13,6 +13,7 @@ Figures of convolutional autoencoders on images.
 
 import sys
 import time
+from functools import partial
 
 import numpy as np
 from _mnist import load_mnist, moved_and_masked
@@ -60,11 +61,11 @@ def labels():
     train, test, y_train, y_test = mnist()
     classifier = AEClassifier(
         ConvAE(**ARTICLE, max_epochs=3),
-        noise=moved_and_masked,
-        noise_level=0.05,
-        lr=5e-3,
+        noise=partial(moved_and_masked, reach=1),
+        noise_level=0.01,
+        lr=1e-2,
         batch_size=64,
-        max_epochs=30,
+        max_epochs=50,
         random_state=0,
     ).fit(train.reshape(-1, 784), y_train)
     accuracy = classifier.score(test.reshape(-1, 784), y_test)
