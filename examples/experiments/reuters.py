@@ -39,11 +39,14 @@ def representations(train, test):
         "AE(64), linear": AE(64, hidden_layer_sizes=(), scale=None),
         "DenoisingAE(64)": DenoisingAE(
             64,
-            hidden_layer_sizes=(256,),
+            hidden_layer_sizes=(512,),
             noise="masking",
-            noise_level=0.5,
+            noise_level=0.7,
+            skip=None,
             scale=None,
-            max_epochs=12,
+            early_stopping=False,
+            lr_schedule="cosine",
+            max_epochs=25,
             random_state=0,
         ),
     }
