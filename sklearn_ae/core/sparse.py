@@ -1,6 +1,7 @@
 """Sparse tables: rows are made dense when they are asked for, a batch at a time."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ from scipy.sparse.linalg import LinearOperator
 from torch import Tensor
 
 from .losses import identity
-from .scaling import Scaling, column_statistics, fit_scaling
+from .scaling import ColumnStatistics, Scaling, column_statistics, fit_scaling
 
 #: Rows at a time, where all are passed over.
 CHUNK = 512
@@ -51,6 +52,10 @@ class SparseRows:
         """Precision of the scaled rows."""
         return getattr(torch, self._dtype)
 
+    @cached_property
+    def _columns(self) -> ColumnStatistics:
+        return column_statistics(self.table)
+
     def __len__(self) -> int:
         return self.table.shape[0]
 
@@ -70,19 +75,19 @@ class SparseRows:
 
     def min(self) -> Tensor:
         """Give the smallest cell."""
-        return self._scaled(column_statistics(self.table).low[None]).min()
+        return self._scaled(self._columns.low[None]).min()
 
     def max(self) -> Tensor:
         """Give the largest cell."""
-        return self._scaled(column_statistics(self.table).high[None]).max()
+        return self._scaled(self._columns.high[None]).max()
 
     def mean(self, dim: int = 0) -> Tensor:
         """Give the average row."""
-        return self._scaled(column_statistics(self.table).mean[None])[0]
+        return self._scaled(self._columns.mean[None])[0]
 
     def var(self, dim: int = 0, correction: int = 0) -> Tensor:
         """Give the variance of each column."""
-        std = column_statistics(self.table).std / self.scaling.divisor
+        std = self._columns.std / self.scaling.divisor
         return torch.from_numpy(np.square(std)).to(self.device, self.dtype)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "SparseRows":
@@ -95,7 +100,7 @@ class SparseRows:
         """Subtract the average row, without writing it down."""
         scale = 1 / self.scaling.divisor
         table = self.table.astype(np.float64).multiply(scale).tocsr()
-        return Centred(table, column_statistics(self.table).mean * scale)
+        return Centred(table, self._columns.mean * scale)
 
     def _scaled(self, rows: np.ndarray) -> Tensor:
         scaled = self.scaling.apply(rows, self._dtype)

@@ -12,7 +12,6 @@ from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    clone,
 )
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -29,7 +28,7 @@ from ..core.params import (
     param,
     shared_param,
 )
-from ..core.reading import finite_unless, flat_rows, in_shape
+from ..core.reading import finite_unless, flat_rows
 from ..core.shared_params import TrainingParameters
 from ..variants.corruption import (
     CORRUPTIONS,
@@ -37,6 +36,7 @@ from ..variants.corruption import (
     require_probability,
 )
 from ..variants.denoising import DenoisingAE
+from .copies import fitted_clone
 from .heads import Headed, supervised
 from .weights import distinct_rows
 
@@ -221,15 +221,7 @@ callable
                     f" {self.autoencoder.n_features_in_}."
                 )
             return deepcopy(self.autoencoder)
-        autoencoder = (
-            DenoisingAE() if self.autoencoder is None else clone(self.autoencoder)
-        )
-        if autoencoder.random_state is None:
-            autoencoder.set_params(random_state=seed)
-        autoencoder.fit(in_shape(X, self.input_shape_))
-        if hasattr(self, "feature_names_in_"):
-            autoencoder.feature_names_in_ = self.feature_names_in_
-        return autoencoder
+        return fitted_clone(self._prototype(), X, seed, owner=self)
 
     def _outputs(self, X):
         return self._codes(X) @ self.coef_.T + self.intercept_
@@ -268,12 +260,15 @@ callable
     def _n_features_out(self):
         return self.autoencoder_._n_features_out
 
+    def _prototype(self):
+        return DenoisingAE() if self.autoencoder is None else self.autoencoder
+
     def _inner_tags(self):
-        return get_tags(self.autoencoder or DenoisingAE()).input_tags
+        return get_tags(self._prototype()).input_tags
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.autoencoder or DenoisingAE())
+        inner = get_tags(self._prototype())
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
         tags.input_tags.three_d_array = inner.input_tags.three_d_array
         tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype

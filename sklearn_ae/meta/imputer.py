@@ -5,7 +5,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import MissingIndicator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -20,6 +20,7 @@ from ..core.params import (
     validates_params,
 )
 from ..variants.denoising import DenoisingAE
+from .copies import seeded_clone
 
 #: The default hides at least and at most this share of the observed cells in training.
 SHARES = 0.2, 0.5
@@ -272,14 +273,10 @@ class AEImputer(TransformerMixin, BaseEstimator):
 
     def _unfitted(self, X):
         """Clone the autoencoder and tell it what it leaves open."""
-        autoencoder = (
-            default_for(X) if self.autoencoder is None else clone(self.autoencoder)
-        )
+        prototype = default_for(X) if self.autoencoder is None else self.autoencoder
         if self.n_imputations > 1:
-            require_draws(autoencoder)
-        if autoencoder.random_state is None:
-            autoencoder.set_params(random_state=self._seed)
-        return autoencoder.set_output(transform="default")
+            require_draws(prototype)
+        return seeded_clone(prototype, self._seed).set_output(transform="default")
 
     def _filled(self, X, complete):
         """Fill the missing cells of known columns, perhaps several times."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, OutlierMixin, clone
+from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state, gen_batches
@@ -23,9 +23,10 @@ from ..core.params import (
     shared_param,
     validates_params,
 )
-from ..core.reading import Reading, in_shape
+from ..core.reading import Reading
 from ..core.shared_params import TrainingParameters
 from ..variants.vae import VAE
+from .copies import fitted_clone
 
 #: Distances to so many rows tell as much as distances to all.
 MAX_REFERENCES = 2000
@@ -184,16 +185,10 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
 
     def _trained(self, X, seed):
         """Give a fitted copy of the autoencoder."""
-        autoencoder = clone(self._prototype())
-        if autoencoder.random_state is None:
-            autoencoder.set_params(random_state=seed)
         with warnings.catch_warnings():
             # Codes that tell nothing leave all to the residual: no harm here.
             warnings.filterwarnings("ignore", "All .* code units", ConvergenceWarning)
-            autoencoder.fit(in_shape(X, self.input_shape_))
-        if hasattr(self, "feature_names_in_"):
-            autoencoder.feature_names_in_ = self.feature_names_in_
-        return autoencoder
+            return fitted_clone(self._prototype(), X, seed, owner=self)
 
     def _count_neighbors(self, n_rows):
         n_neighbors = self.n_neighbors
