@@ -80,10 +80,15 @@ class Fitting(Reading):
         """
         return network
 
-    def _fit_scaling(self, X):
-        """Find how to scale the columns of a table."""
-        auto = self.scale == "auto"
-        return fit_scaling(X, self._loss().scale if auto else self.scale)
+    def _fit_scaling(self, X, shape):
+        """Find how to scale the columns of a table, whose rows had that shape."""
+        rule = self._loss().scale if self.scale == "auto" else self.scale
+        units = self._said_of_network("units", None)
+        if units is None:
+            return fit_scaling(X, rule)
+        return fit_scaling(
+            X, rule, units(*map(width_or_shape, (self.input_shape_, shape)))
+        )
 
     def _is_solved(self, network):
         """Whether the principal components, where training starts, are its end."""
@@ -119,13 +124,13 @@ class Fitting(Reading):
         self.__dict__.pop("net_", None)
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
-        self.scaling_ = self._fit_scaling(X)
+        self.scaling_ = self._fit_scaling(X, self.input_shape_)
         dtype = self.dtype or np.result_type(X.dtype, np.float32).name
         device = training.resolve_device(self.device)
         data = {"input": scaled_rows(X, self.scaling_, dtype, device)}
         self.target_scaling_ = None
         if target is not None:
-            self.target_scaling_ = self._fit_scaling(target)
+            self.target_scaling_ = self._fit_scaling(target, self.output_shape_)
             data["target"] = scaled_rows(target, self.target_scaling_, dtype, device)
         keeps_nan = self._said_of_network("missing", "fill") == "keep"
         self._reads_nan = holds_nan(X) or keeps_nan or self._makes_nan()

@@ -128,7 +128,9 @@ def column_means(X: np.ndarray) -> np.ndarray:
     return sum(np.nansum(chunk, 0) for chunk in _chunks(X)) / np.maximum(n, 1)
 
 
-def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
+def fit_scaling(
+    X: np.ndarray, rule: str | None, units: np.ndarray | None = None
+) -> Scaling:
     """
     Find the scaling of a table.
 
@@ -139,6 +141,9 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
     rule : {"auto", "standard", "minmax", "auto_minmax"} or None
         The estimators' parameter ``scale``. "auto_minmax" is "minmax", except that
         columns which share a unit keep one common range.
+    units : ndarray of shape (n_features,), default=None
+        A number for each column, the same for those that "auto" and "auto_minmax" take
+        to share a unit: a channel of images, a variable of series. None: found out.
 
     Returns
     -------
@@ -148,20 +153,29 @@ def fit_scaling(X: np.ndarray, rule: str | None) -> Scaling:
     if rule is None:
         return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]), column_means(X))
     columns = column_statistics(X)
+    varies = columns.std > 0
+    groups = groups_of(columns, units) if rule in ("auto", "auto_minmax") else []
     if rule in ("minmax", "auto_minmax"):
-        low, span = columns.low, columns.range
-        if rule == "auto_minmax" and share_a_unit(columns):
-            low = np.where(columns.std > 0, low.min(), low)
-            span = np.full_like(span, columns.high.max() - low.min())
-        return Scaling(low, np.where(columns.std > 0, span, 0), columns.mean)
+        low, span = columns.low.copy(), columns.range
+        for group in groups:
+            low[group] = columns.low[group].min()
+            span[group] = columns.high[group].max() - columns.low[group].min()
+        return Scaling(low, np.where(varies, span, 0), columns.mean)
     scale = columns.std
     if rule == "auto":
         # A column that is nearly always the same must not be blown up where it is not.
         scale = np.maximum(scale, columns.range / 20)
-        if share_a_unit(columns):
-            scale = np.full_like(scale, common_scale(columns))
-    scale = np.where(columns.std > 0, scale, 0)
-    return Scaling(columns.mean, scale, columns.mean)
+        for group in groups:
+            scale[group] = np.sqrt(np.mean(np.square(columns.std[group])))
+    return Scaling(columns.mean, np.where(varies, scale, 0), columns.mean)
+
+
+def groups_of(columns: ColumnStatistics, units: np.ndarray | None) -> list[np.ndarray]:
+    """Select the columns of each unit that several share, constant ones left out."""
+    varies = columns.std > 0
+    if units is None:
+        return [varies] if share_a_unit(columns) else []
+    return [varies & (units == unit) for unit in np.unique(units[varies])]
 
 
 def share_a_unit(columns: ColumnStatistics) -> bool:
@@ -173,12 +187,6 @@ def share_a_unit(columns: ColumnStatistics) -> bool:
     """
     spans = columns.range[columns.std > 0]
     return len(spans) >= 10 and np.quantile(spans, 0.25) >= spans.max() / 2
-
-
-def common_scale(columns: ColumnStatistics) -> float:
-    """Root of the mean variance of the columns that vary."""
-    varies = columns.std > 0
-    return np.sqrt(np.mean(np.square(columns.std[varies])))
 
 
 def _chunks(X: np.ndarray) -> Iterator[np.ndarray]:

@@ -76,8 +76,9 @@ class TrainingParameters(BaseEstimator):
         {"auto", "standard", "minmax"} or None
         How columns are scaled inside; `inverse_transform` scales back. "standard":
         zero mean and unit variance; "minmax": to [0, 1]; None: not at all. "auto" is
-        "standard", except that columns which share a unit (pixels, spectra, counts)
-        keep one common scale. Constant columns are ignored by all but None.""",
+        "standard", except that columns which share a unit (pixels, spectra, counts; the
+        values of a channel or of a series' feature if the network knows such) keep one
+        common scale. Constant columns are ignored by all but None.""",
     )
     optimizer: str | type[torch.optim.Optimizer] = param(
         "adamw",

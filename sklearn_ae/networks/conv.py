@@ -188,6 +188,34 @@ class Conv(BaseEstimator):
         """
         return math.prod(self._feature_maps(self._input_images(n_features))[-1])
 
+    def units(
+        self,
+        n_features: int | tuple[int, ...],
+        n_outputs: int | tuple[int, ...] | None = None,
+    ) -> np.ndarray:
+        """
+        Say which columns share a unit of measurement: those of one channel.
+
+        Parameters
+        ----------
+        n_features : int or tuple of int
+            Width of the data, or shape of a row.
+        n_outputs : int or tuple of int, default=None
+            Width or shape of the rows whose columns are asked for. None: `n_features`.
+
+        Returns
+        -------
+        ndarray of int, of the rows' width
+            The channel's number.
+
+        Raises
+        ------
+        ValueError
+            As `build`.
+        """
+        images = self._images(n_features, n_outputs)[1]
+        return images.channel_of_columns()
+
     def build(
         self,
         n_features: int | tuple[int, ...],
@@ -222,9 +250,7 @@ class Conv(BaseEstimator):
             If a hyperparameter is out of range, the images do not have the shape
             `image_shape`, or they are too small to be halved so often.
         """
-        self._validate_params()
-        images = self._input_images(n_features)
-        outputs = output_images(n_outputs, images) if n_outputs else images
+        images, outputs = self._images(n_features, n_outputs)
         maps, output_maps = self._feature_maps(images), self._feature_maps(outputs)
         n_encoded = n_encoded or n_components
         n_maps, n_output_maps = math.prod(maps[-1]), math.prod(output_maps[-1])
@@ -298,6 +324,12 @@ class Conv(BaseEstimator):
         return input_images(
             n_features, self.image_shape, self.channels_last, len(self._channels())
         )
+
+    def _images(self, n_features, n_outputs) -> tuple[Images, Images]:
+        """Find the layout of the images that are read and of those that are written."""
+        self._validate_params()
+        images = self._input_images(n_features)
+        return images, output_images(n_outputs, images) if n_outputs else images
 
     def _channels(self) -> list[int]:
         channels = np.atleast_1d(self.channels).tolist()

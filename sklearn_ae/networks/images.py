@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -51,6 +52,13 @@ class Images(NamedTuple):
         if self.channels_last:
             images = images.permute(0, 2, 3, 1)
         return images.flatten(1)
+
+    def channel_of_columns(self) -> np.ndarray:
+        """Give the number of the channel that each column of the rows belongs to."""
+        places = self.height * self.width
+        if self.channels_last:
+            return np.tile(np.arange(self.channels), places)
+        return np.repeat(np.arange(self.channels), places)
 
 
 class FromRows(nn.Module):

@@ -200,7 +200,7 @@ class RBM(AutoencoderContract):
         sample = network.gibbs(v, n_gibbs_steps, generator)
         return (network.free_energy(v) - network.free_energy(sample)).mean()
 
-    def _fit_scaling(self, X):
+    def _fit_scaling(self, X, shape):
         in_unit_interval = X.min() >= 0 and X.max() <= 1
         self.visible_ = self.visible
         if self.visible == "auto":

@@ -70,6 +70,28 @@ def test_auto_equalises_columns_in_different_units(load):
     assert scaled.std(0).min() > 0.5
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_columns_of_one_unit_keep_their_proportions(dtype):
+    X = np.random.RandomState(0).normal(size=(50, 6)) * [1, 100, 2, 300, 0, 200]
+    scaling = fit_scaling(X.astype(dtype), "auto", units=np.array([0, 1, 0, 1, 0, 1]))
+    a, b, c, d, constant, e = scaling.scale
+    assert constant == 0
+    assert a == c
+    assert b == d == e
+    variances = X.var(0)
+    np.testing.assert_allclose(a**2, variances[[0, 2]].mean(), rtol=1e-5)
+    np.testing.assert_allclose(b**2, variances[[1, 3, 5]].mean(), rtol=1e-5)
+
+
+def test_a_range_is_common_to_one_unit():
+    X = np.array([[0, 10, 1, 7], [2, 50, 4, 7], [1, 30, 2, 7]])
+    scaled = fit_scaling(X, "auto_minmax", units=np.array([0, 1, 0, 0])).apply(X, "f8")
+    np.testing.assert_allclose(scaled[:, 0], [0, 0.5, 0.25])
+    np.testing.assert_allclose(scaled[:, 1], [0, 1, 0.5])
+    np.testing.assert_allclose(scaled[:, 2], [0.25, 1, 0.5])
+    assert not scaled[:, 3].any()
+
+
 def test_auto_ignores_units(table):
     factors = np.random.RandomState(0).uniform(0.1, 1000, table.shape[1])
     scaled = fit_scaling(table, "auto").apply(table, "float64")

@@ -112,6 +112,20 @@ def test_channels_may_stand_last():
     )
 
 
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_each_channel_has_one_scale_at_all_places(channels_last):
+    images = np.random.RandomState(0).normal(size=(40, 2, 6, 4))
+    images *= np.array([1, 1000])[:, None, None] * np.linspace(0.1, 2, 4)
+    expected = np.sqrt(images.var(0).mean((1, 2)))
+    images = np.moveaxis(images, 1, -1) if channels_last else images
+    ae = fast(ConvAE, 2, channels=4, channels_last=channels_last).fit(images)
+    scale = ae.scaling_.scale.reshape(images.shape[1:])
+    scale = np.moveaxis(scale, -1, 0) if channels_last else scale
+    np.testing.assert_allclose(
+        scale, np.broadcast_to(expected[:, None, None], scale.shape)
+    )
+
+
 def test_results_are_the_same_with_and_without_gradients():
     network = Conv((9, 9), channels=4).build(81, 5)
     x = torch.rand(70, 81, generator=torch.Generator().manual_seed(0))

@@ -179,6 +179,22 @@ def test_tables_and_arrays_of_series_are_the_same():
     )
 
 
+def test_each_feature_of_a_series_has_one_scale_at_all_steps():
+    series = np.random.RandomState(0).normal(size=(40, 9, 2)) * [1, 1000]
+    series *= np.linspace(0.1, 2, 9)[:, None]
+    scale = fast(RecurrentAE, 2).fit(series).scaling_.scale.reshape(9, 2)
+    assert (scale == scale[0]).all()
+    np.testing.assert_allclose(scale[0], np.sqrt(series.var(0).mean(0)))
+
+
+def test_a_target_has_the_scale_of_its_own_features():
+    X = np.random.RandomState(0).normal(size=(40, 9, 2))
+    ae = fast(RecurrentAE, 2).fit(X, target=X[:, :4, [0, 1, 0]] * [1, 10, 100])
+    scale = ae.target_scaling_.scale.reshape(4, 3)
+    assert (scale == scale[0]).all()
+    assert (np.diff(scale[0]) > 0).all()
+
+
 @pytest.mark.parametrize("k", [1, 3, 6])
 def test_a_skip_starts_at_pca(k):
     X = waves(12, 2)
