@@ -1,8 +1,6 @@
 """
 Figures of convolutional autoencoders on images.
 
-    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py article
-    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py labels
     SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py denoise
     SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py probe
     python examples/experiments/conv_images.py colour
@@ -13,63 +11,23 @@ Figures of convolutional autoencoders on images.
 
 import sys
 import time
-from functools import partial
 
 import numpy as np
-from _mnist import load_mnist, moved_and_masked
+from _mnist import load_mnist
 from sklearn.datasets import load_sample_images
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ae import AEClassifier, ConvAE, DenoisingAE
+from sklearn_ae import ConvAE, DenoisingAE
 from sklearn_ae.networks import Conv
-
-ARTICLE = {
-    "channels": (16, 8),
-    "skip": None,
-    "loss": "binary_crossentropy",
-    "scale": None,
-    "lr": 2e-2,
-    "lr_schedule": "cosine",
-    "early_stopping": False,
-    "batch_size": 16,
-    "random_state": 0,
-}
 
 
 def mnist():
     """Give training and test images, and their labels."""
     train, y_train, test, y_test = load_mnist()
     return train.reshape(-1, 28, 28), test.reshape(-1, 28, 28), y_train, y_test
-
-
-def article():
-    """Test binary cross-entropy of the well-known network with 16 and 8 maps."""
-    train, test, *_ = mnist()
-    mean = train.mean(0).clip(1e-6, 1 - 1e-6)
-    entropy = -(test * np.log(mean) + (1 - test) * np.log(1 - mean)).mean()
-    print(f"mean image: {entropy:.4f}")
-    ae = ConvAE(**ARTICLE, max_epochs=20).fit(train)
-    error = -ae.score_samples(test).mean()
-    print(f"ConvAE, {ae.n_components_} codes: {error:.4f}")
-
-
-def labels():
-    """Test accuracy of the same encoder, fine-tuned with labels on moved images."""
-    train, test, y_train, y_test = mnist()
-    classifier = AEClassifier(
-        ConvAE(**ARTICLE, max_epochs=3),
-        noise=partial(moved_and_masked, reach=1),
-        noise_level=0.01,
-        lr=1e-2,
-        batch_size=64,
-        max_epochs=50,
-        random_state=0,
-    ).fit(train.reshape(-1, 784), y_train)
-    accuracy = classifier.score(test.reshape(-1, 784), y_test)
-    print(f"AEClassifier, {classifier.coef_.shape[1]} codes: {accuracy:.4f}")
 
 
 def denoise():
@@ -182,5 +140,5 @@ def mse(output, target):
 
 if __name__ == "__main__":
     start = time.perf_counter()
-    {f.__name__: f for f in (article, labels, denoise, probe, colour)}[sys.argv[1]]()
+    {f.__name__: f for f in (denoise, probe, colour)}[sys.argv[1]]()
     print(f"{(time.perf_counter() - start) / 60:.1f} minutes")

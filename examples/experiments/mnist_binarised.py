@@ -26,7 +26,9 @@ N_DRAWS = 500
 
 def binarised(batch, generator):
     """Draw pixels that are zero or one."""
-    x = torch.bernoulli(batch.input, generator=generator)
+    share = batch.input
+    x = torch.rand(share.shape, generator=generator, device=share.device) < share
+    x = x.to(share)
     return batch._replace(input=x, target=x)
 
 

@@ -42,6 +42,7 @@ def autoencoder(seed):
     return DenoisingAE(
         8,
         network=Recurrent(),
+        scale=None,
         noise="gaussian",
         noise_level=0.3,
         skip=None,

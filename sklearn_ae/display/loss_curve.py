@@ -103,5 +103,7 @@ class LossCurveDisplay:
                     epochs = range(1, len(curve) + 1)
                     self.lines_ += ax.plot(epochs, curve, **(settings | line_kw))
         ax.set(xlabel="Epoch", ylabel="Loss")
+        if ax.get_xscale() == "linear":
+            ax.locator_params(axis="x", integer=True)
         ax.legend(loc="best")
         return self

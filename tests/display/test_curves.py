@@ -27,6 +27,14 @@ def test_loss_curves_are_those_of_the_estimator(ae):
     assert display.ax_.get_xlabel() == "Epoch"
 
 
+def test_ticks_are_whole_epochs(ae):
+    _, ax = plt.subplots()
+    ticks = LossCurveDisplay.from_estimator(ae, ax=ax).ax_.get_xticks()
+    np.testing.assert_array_equal(ticks, np.round(ticks))
+    ax.set_xscale("log")
+    LossCurveDisplay.from_estimator(ae, ax=ax)
+
+
 def test_without_held_out_rows_there_is_one_curve(images):
     ae = AE(2, hidden_layer_sizes=(8,), early_stopping=False, max_epochs=2).fit(images)
     assert len(LossCurveDisplay.from_estimator(ae).lines_) == 1
