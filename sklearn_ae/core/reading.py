@@ -135,7 +135,7 @@ def n_dimensions(X) -> int:
 
 def in_shape(table: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Give the rows of a table the shape that they had."""
-    return table.reshape(len(table), *shape)
+    return table.reshape(len(table), *shape) if len(shape) > 1 else table
 
 
 def width_or_shape(shape: tuple[int, ...]) -> int | tuple[int, ...]:

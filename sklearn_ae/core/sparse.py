@@ -64,6 +64,10 @@ class SparseRows:
         rows = rows.cpu().numpy() if isinstance(rows, Tensor) else rows
         return self._scaled(self.table[rows].toarray())
 
+    def subset(self, rows: np.ndarray) -> "SparseRows":
+        """Keep some rows sparse, by a mask or by their indices."""
+        return SparseRows(self.table[rows], self.scaling, self._dtype, self.device)
+
     def index_select(self, dim: int, index: Tensor) -> Tensor:
         """Scale the rows of these indices."""
         return self[index]
@@ -165,6 +169,13 @@ def mapped(
     if isinstance(rows, SparseRows) and function is not identity:
         return rows.map(function)
     return function(rows)
+
+
+def subset(rows: Tensor | SparseRows, mask: np.ndarray) -> Tensor | SparseRows:
+    """Select rows of either kind by a mask."""
+    if isinstance(rows, SparseRows):
+        return rows.subset(mask)
+    return rows[torch.from_numpy(mask).to(rows.device)]
 
 
 def canonical(X):

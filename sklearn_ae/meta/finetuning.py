@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -30,6 +31,7 @@ from ..core.params import (
 )
 from ..core.reading import finite_unless, flat_rows
 from ..core.shared_params import TrainingParameters
+from ..core.sparse import canonical, subset
 from ..variants.corruption import (
     CORRUPTIONS,
     IMAGE_CORRUPTIONS,
@@ -134,13 +136,19 @@ callable
     def _read(self, X, y, **checks):
         """Validate training data and flatten rows, whose shape is remembered."""
         rows, shape = flat_rows(X, self._inner_tags().three_d_array)
-        rows, y = validate_data(self, rows, y, **self._checks(), **checks)
+        rows, y = validate_data(self, rows, y, **self._checks(rows), **checks)
         self.input_shape_ = shape or rows.shape[1:]
-        return rows, y
+        return canonical(rows), y
 
-    def _checks(self):
-        finite = finite_unless(self._inner_tags().allow_nan)
-        return {"dtype": "numeric", "ensure_all_finite": finite}
+    def _checks(self, rows):
+        tags = self._inner_tags()
+        finite = finite_unless(tags.allow_nan and not issparse(rows))
+        accepted = "csr" if tags.sparse else False
+        return {
+            "dtype": "numeric",
+            "ensure_all_finite": finite,
+            "accept_sparse": accepted,
+        }
 
     def _distinct(self, X, y, sample_weight):
         """Give the distinct rows with their targets and summed weights."""
@@ -158,12 +166,13 @@ callable
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
         own = autoencoder.net_.module_
         rows = autoencoder._codec.scaled(autoencoder._readable(X)[0])
-        x = rows if labelled.all() else rows[torch.from_numpy(labelled).to(rows.device)]
-        weight = torch.from_numpy(weight / weight.mean()).to(x)
+        x = rows if labelled.all() else subset(rows, labelled)
+        weight = torch.from_numpy(weight / weight.mean()).to(x.device, x.dtype)
         label = torch.from_numpy(label).to(x.device)
         if label.is_floating_point():
-            label = label.to(x)
-        network = Headed(own.network, autoencoder._n_features_out, n_outputs).to(x)
+            label = label.to(x.dtype)
+        network = Headed(own.network, autoencoder._n_features_out, n_outputs)
+        network.to(x.device, x.dtype)
         objective = partial(
             supervised,
             error=error,
@@ -230,7 +239,8 @@ callable
         check_is_fitted(self)
 
         def validate(rows):
-            return validate_data(self, rows, **self._checks(), reset=False)
+            rows = validate_data(self, rows, **self._checks(rows), reset=False)
+            return canonical(rows)
 
         X = self.autoencoder_._as_seen("X", X, validate, self.input_shape_)
         return self.autoencoder_._codec.encode(self.autoencoder_._readable(X)[0])
@@ -241,7 +251,7 @@ callable
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -270,6 +280,7 @@ callable
         tags = super().__sklearn_tags__()
         inner = get_tags(self._prototype())
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
+        tags.input_tags.sparse = inner.input_tags.sparse
         tags.input_tags.three_d_array = inner.input_tags.three_d_array
         tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
         return tags

@@ -94,7 +94,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any units.
         y : array-like of shape (n_samples,)
             Labels; -1 for rows that have none.
@@ -148,7 +148,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -171,7 +171,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -195,7 +195,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -216,7 +216,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns
@@ -291,7 +291,7 @@ class AERegressor(RegressorMixin, FineTuning):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any units.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, in any units.
@@ -316,7 +316,7 @@ class AERegressor(RegressorMixin, FineTuning):
         std = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=weight))
         std[std == 0] = 1
         scaled = (targets - mean) / std
-        everywhere = np.ones(len(X), bool)
+        everywhere = np.ones(len(weight), bool)
         self._fine_tune(X, everywhere, scaled, weight, len(mean), squared_error)
         self.coef_ = self.coef_ * std[:, None]
         self.intercept_ = self.intercept_ * std + mean
@@ -330,7 +330,7 @@ class AERegressor(RegressorMixin, FineTuning):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
 
         Returns

@@ -1,6 +1,9 @@
 """Weighted rows: a weight of two and a row given twice are the same."""
 
+from itertools import pairwise
+
 import numpy as np
+from scipy.sparse import issparse
 
 
 def distinct_rows(X, y, weight):
@@ -9,8 +12,8 @@ def distinct_rows(X, y, weight):
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
-        The rows.
+    X : ndarray, csr_matrix or csr_array of shape (n_samples, n_features)
+        The rows; sparse ones have one entry a cell, in the order of the columns.
     y : ndarray of shape (n_samples, ...)
         Their targets, numbers; rows with different ones stay apart.
     weight : ndarray of shape (n_samples,)
@@ -24,9 +27,28 @@ def distinct_rows(X, y, weight):
         Sum of the weights of its kind.
     """
     kept = np.flatnonzero(weight > 0)
-    rows = np.ascontiguousarray(X[kept] + 0)  # makes -0.0 and 0.0 the same
-    as_bytes = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
-    kind = np.unique(as_bytes, return_inverse=True)[1].ravel()
+    kind = (sparse_kinds if issparse(X) else kinds)(X[kept])
     keys = np.column_stack([kind, y[kept]])
     _, index, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     return kept[index], np.bincount(inverse.ravel(), weights=weight[kept])
+
+
+def kinds(rows):
+    """Give each row a number, equal rows the same, in the order of their bytes."""
+    rows = np.ascontiguousarray(rows + 0)  # makes -0.0 and 0.0 the same
+    as_bytes = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+    return np.unique(as_bytes, return_inverse=True)[1].ravel()
+
+
+def sparse_kinds(rows):
+    """Do so for sparse rows; a stored zero and no entry are the same."""
+    rows = rows.copy()
+    rows.eliminate_zeros()
+    bounds = list(pairwise(rows.indptr))
+    indices = rows.indices.astype(np.int64)
+    names = np.empty(len(bounds), object)
+    names[:] = [
+        indices[start:stop].tobytes() + rows.data[start:stop].tobytes()
+        for start, stop in bounds
+    ]
+    return np.unique(names, return_inverse=True)[1]

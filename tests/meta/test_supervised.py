@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 import torch
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
@@ -347,3 +348,62 @@ def test_few_labels_are_enough_beside_unlabelled_rows():
     reference = LogisticRegression(max_iter=5000)
     reference.fit(X[labelled] / 16, y[labelled])
     assert accuracy > reference.score(X[1400:] / 16, y[1400:])
+
+
+@pytest.fixture
+def counts():
+    """Rows that may occur twice, with few cells that are not zero."""
+    random = np.random.RandomState(0)
+    counts = random.poisson(0.4, size=(120, 12)).astype(float)
+    return counts, (counts[:, :4].sum(1) > 1).astype(int)
+
+
+SPARSE = [sp.csr_array, sp.csr_matrix, sp.csc_array]
+
+
+@BOTH
+@pytest.mark.parametrize("form", SPARSE)
+def test_sparse_tables_are_learnt_from_and_predicted(cls, form, counts):
+    X, y = counts
+    model = quick(cls, small(max_epochs=30), max_epochs=40).fit(form(X), y)
+    assert model.score(form(X), y) > 0.6
+    np.testing.assert_array_equal(model.predict(form(X)), model.predict(X))
+    np.testing.assert_array_equal(model.transform(form(X)), model.transform(X))
+
+
+@BOTH
+def test_weights_of_sparse_rows_are_repetitions_bit_by_bit(cls, counts):
+    X, y = counts
+    weight = np.arange(len(X)) % 3
+    order = np.random.RandomState(1).permutation(weight.sum())
+    many, targets = (np.repeat(rows, weight, axis=0)[order] for rows in (X, y))
+    model = quick(cls).fit(sp.csr_array(X), y, sample_weight=weight)
+    again = quick(cls).fit(sp.csr_array(many), targets)
+    np.testing.assert_array_equal(model.predict(X), again.predict(X))
+
+
+def test_stored_zeros_and_duplicate_entries_change_nothing(counts):
+    X, y = counts
+    table = sp.coo_array(X)
+    cells, half = np.nonzero(np.ones_like(X)), 0.5 * X.ravel()
+    twice = [np.concatenate([index, index]) for index in cells]
+    awkward = sp.coo_array((np.concatenate([half, half]), twice), X.shape)
+    model = quick(AEClassifier).fit(table.tocsr(), y)
+    again = quick(AEClassifier).fit(awkward.tocsr(), y)
+    np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_sparse_rows_may_lack_labels(counts):
+    X, y = counts
+    y = np.where(np.arange(len(y)) % 2, y, -1)
+    model = quick(AEClassifier, reconstruction_weight=0.5).fit(sp.csr_array(X), y)
+    assert set(model.classes_) == {0, 1}
+    assert model.predict(sp.csr_array(X)).shape == y.shape
+
+
+@BOTH
+def test_sparse_tables_are_refused_where_the_autoencoder_takes_none(cls, counts):
+    X, y = counts
+    model = quick(cls, StackedAE(2, layer=small(), hidden_layer_sizes=(4,)))
+    with pytest.raises(TypeError, match="dense data is required"):
+        model.fit(sp.csr_array(X), y)
