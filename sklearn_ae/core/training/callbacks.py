@@ -1,0 +1,222 @@
+"""What happens around the epochs: step sizes, the best weights, progress."""
+
+import math
+from collections.abc import Callable
+
+from skorch.callbacks import Callback
+from torch import Tensor, nn
+
+from ..batches import Batches
+from ..progress import Progress
+from .net import Net
+
+
+class RequireFinite(Callback):
+    """End a training that diverged, naming the remedy."""
+
+    def on_epoch_end(self, net, **_):
+        """Look at the epoch's mean loss."""
+        loss = net.history[-1, "train_loss"]
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"The loss became {loss} in epoch {len(net.history)}: training"
+                f" diverged. The likely causes are a step size that is too large"
+                f" (lr={net.lr}; try a tenth of it) and data on very different scales"
+                " (with scale=None; try scale='auto')."
+            )
+
+
+class CosineDecay(Callback):
+    """Lower the step size to nearly zero along half a cosine."""
+
+    def on_train_begin(self, net, **_):
+        """Remember where this training starts."""
+        self.start_ = len(net.history)
+
+    def on_epoch_begin(self, net, **_):
+        """Set the epoch's step size."""
+        done = (len(net.history) - 1 - self.start_) / net.max_epochs
+        set_step_size(net, net.lr * (1 + math.cos(math.pi * done)) / 2)
+
+
+class Begin(Callback):
+    """
+    Let a function see the rows for training, those held out excepted, before the start.
+
+    Parameters
+    ----------
+    function : callable
+        Called with their batches, in evaluation mode.
+    """
+
+    def __init__(self, function: Callable[[Batches], None]):
+        self.function = function
+
+    def on_train_begin(self, net, X=None, **_):
+        """Call it."""
+        training, _ = X
+        net.module_.eval()
+        self.function(net.get_iterator(training))
+
+
+class Freeze(Callback):
+    """
+    Keep a part of the network as it is for some epochs.
+
+    Parameters
+    ----------
+    part : nn.Module
+        That part.
+    n_epochs : int
+        Number of epochs, from the start of the training on.
+    """
+
+    def __init__(self, part: nn.Module, n_epochs: int):
+        self.part, self.n_epochs = part, n_epochs
+
+    def on_train_begin(self, net, **_):
+        """Freeze, and remember where this training starts."""
+        self.start_ = len(net.history)
+        self.part.requires_grad_(False)
+
+    def on_epoch_begin(self, net, **_):
+        """Thaw in time."""
+        if len(net.history) - 1 - self.start_ == self.n_epochs:
+            self.part.requires_grad_(True)
+
+    def on_train_end(self, net, **_):
+        """Thaw where there were fewer epochs."""
+        self.part.requires_grad_(True)
+
+
+class NoteBest(Callback):
+    """
+    Record whether an epoch is the best so far, as skorch does, for callbacks to see.
+
+    Parameters
+    ----------
+    monitor : {"valid_loss", "train_loss"}
+        The loss to compare epochs by.
+    n_ignored : int
+        Epochs at the beginning that are not compared: the objective changes yet.
+    """
+
+    def __init__(self, monitor, n_ignored):
+        self.monitor, self.n_ignored = monitor, n_ignored
+
+    def on_train_begin(self, net, **_):
+        """Know of nothing better."""
+        self.best_ = math.inf
+
+    def on_epoch_end(self, net, **_):
+        """Compare the epoch's loss with the best."""
+        if len(net.history) > self.n_ignored:
+            loss = net.history[-1, self.monitor]
+            net.history.record(self.monitor + "_best", loss < self.best_)
+            self.best_ = min(loss, self.best_)
+
+
+class KeepBest(Callback):
+    """
+    Go back to the weights of the best epoch when none has been better for long.
+
+    The first `n_cuts` times training goes on from there, with a smaller step size; then
+    it ends. Weights whose relative gain over those at the start is less than its
+    standard error, over parts of the held-out rows, are dropped: it may be luck.
+
+    Parameters
+    ----------
+    monitor : {"valid_loss", "train_loss"}
+        The loss to compare epochs by.
+    patience : int
+        Epochs without an improvement.
+    tol : float
+        Share of the best loss by which a loss has to be lower to count for patience.
+    n_cuts : int
+        Number of cuts of the step size.
+    factor : float
+        What it is multiplied by.
+    n_ignored : int
+        Epochs at the beginning that are not compared: the objective changes yet.
+    """
+
+    def __init__(self, monitor, patience, tol, n_cuts=0, factor=0.3, n_ignored=0):
+        self.monitor, self.patience, self.tol = monitor, patience, tol
+        self.n_ignored = n_ignored
+        self.n_cuts, self.factor = n_cuts, factor
+
+    def on_train_begin(self, net, X=None, **_):
+        """Take the start as the best so far."""
+        training, held_out = X
+        self.judges_ = held_out or training
+        self.start_losses_ = net.evaluate(self.judges_)
+        self.best_ = self.to_beat_ = self._mean(self.start_losses_)
+        self.waited_, self.cuts_ = 0, 0
+        self.start_ = self.weights_ = weights_of(net)
+
+    def on_epoch_end(self, net, **_):
+        """Compare the epoch's loss with the best."""
+        if len(net.history) <= self.n_ignored:
+            return
+        loss = net.history[-1, self.monitor]
+        if loss < self.best_:
+            self.best_, self.weights_ = loss, weights_of(net)
+        self.waited_ += 1
+        if loss < self.to_beat_ - self.tol * abs(self.to_beat_):
+            self.to_beat_, self.waited_ = loss, 0
+        if self.waited_ >= self.patience:
+            if self.cuts_ == self.n_cuts:
+                raise KeyboardInterrupt  # as skorch's own EarlyStopping does
+            self.cuts_, self.waited_ = self.cuts_ + 1, 0
+            net.module_.network.load_state_dict(self.weights_)
+            set_step_size(net, net.lr * self.factor**self.cuts_)
+
+    def on_train_end(self, net, **_):
+        """Put the best weights back."""
+        net.module_.network.load_state_dict(self.weights_)
+        before, after = self.start_losses_, net.evaluate(self.judges_)
+        gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
+        if len(gains) > 1 and gains.mean() < gains.std() / len(gains) ** 0.5:
+            net.module_.network.load_state_dict(self.start_)
+            self.best_ = self._mean(self.start_losses_)
+        del self.start_, self.weights_, self.judges_
+
+    def _mean(self, sums):
+        return sums.sum().item() / len(self.judges_)
+
+
+class ShowProgress(Callback):
+    """Say how far the training has come."""
+
+    def on_train_begin(self, net, X=None, **_):
+        """Start the clock."""
+        training, _ = X
+        self.batches_ = len(net.get_iterator(training, training=True))
+        self.progress_ = Progress(net.max_epochs)
+
+    def on_batch_end(self, net, training, **_):
+        """Count a batch."""
+        if training:
+            self.progress_.advance(1 / self.batches_)
+
+    def on_epoch_end(self, net, **_):
+        """Take note of the losses."""
+        losses = {"train_loss", "valid_loss"} & set(net.history[-1])
+        self.progress_.record({name: net.history[-1, name] for name in sorted(losses)})
+
+    def on_train_end(self, net, **_):
+        """Say how it ended."""
+        self.progress_.finish()
+        del self.progress_
+
+
+def weights_of(net: Net) -> dict[str, Tensor]:
+    """Copy the network's weights."""
+    weights = net.module_.network.state_dict()
+    return {name: w.detach().clone() for name, w in weights.items()}
+
+
+def set_step_size(net: Net, lr: float) -> None:
+    """Set the step size, of which a module with an ``lr_ratio`` takes that multiple."""
+    for group in net.optimizer_.param_groups:
+        group["lr"] = lr * group.get("lr_ratio", 1)

@@ -1,0 +1,179 @@
+"""The net that trains an objective, and how it is made.
+
+The net's module returns the loss itself, so that ``compile``, mixed precision and
+distributed wrappers see the whole of it.
+"""
+
+import inspect
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+from skorch.utils import TeeGenerator
+from torch import Tensor, nn
+
+from ..batches import Batches, Rows
+from ..objective import Objective
+
+OPTIMIZERS = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "sgd": torch.optim.SGD,
+    "rmsprop": torch.optim.RMSprop,
+}
+#: Parts of the held-out rows whose losses tell an improvement from luck ...
+N_PARTS = 10
+#: ... each of this many rows at most.
+CHUNK = 512
+
+
+class TakeLoss(nn.Module):
+    """The criterion of a module whose output is the loss already."""
+
+    def forward(self, loss: Tensor, _: Any) -> Tensor:
+        """Return the loss."""
+        return loss
+
+
+class Net(NeuralNet):
+    """
+    A skorch net with a lean epoch: the losses are read from the device once an epoch.
+
+    What it overrides are skorch's public hooks; per batch it costs about as much as a
+    loop written by hand (see ``tests/benchmarks``).
+    """
+
+    @property
+    def _default_callbacks(self):
+        return []
+
+    def get_split_datasets(self, X, y=None, **params):
+        """Take the pair (training rows, validation rows or None) as it comes."""
+        return X
+
+    def get_iterator(self, dataset, training=False):
+        """Cut batches: shuffled ones for training, a few parts for validation."""
+        if training:
+            return Batches(dataset, self.batch_size, self.module_.generator)
+        return Batches(dataset, min(CHUNK, -(-len(dataset) // N_PARTS)))
+
+    def train_step(self, batch, **params):
+        """Make one step of the optimiser."""
+
+        def closure():
+            self.optimizer_.zero_grad()
+            loss = self.module_(batch)
+            loss.backward()
+            self.notify(
+                "on_grad_computed",
+                named_parameters=TeeGenerator(self.get_all_learnable_params()),
+                batch=batch,
+                training=True,
+            )
+            return loss
+
+        return {"loss": self.optimizer_.step(closure), "y_pred": None}
+
+    def validation_step(self, batch, **params):
+        """Take the loss of a batch of held-out rows."""
+        # An objective may differentiate with respect to its input: no `no_grad` here.
+        return {"loss": self.module_(batch).detach(), "y_pred": None}
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **params):
+        """Make one pass over the batches and record the mean loss of a row."""
+        if iterator is None:
+            return
+        self.module_.train(training)
+        total, n_rows = zero(self.device), 0
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch)
+            # In place: a tensor kept for each batch would fragment the heap.
+            total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
+            n_rows += n_rows_of(batch)
+            if training:
+                self.module_.epoch.add_(1 / len(iterator))
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        self.history.record(f"{prefix}_loss", total.item() / n_rows)
+
+    def evaluate(self, rows: Rows) -> Tensor:
+        """Take the summed losses of some rows by parts, without training on them."""
+        self.module_.eval()
+        parts = self.get_iterator(rows)
+        sums = [self.module_(part).detach() * n_rows_of(part) for part in parts]
+        return torch.stack(sums).double()
+
+    def curve(self, name: str) -> list[float]:
+        """Give a loss by epoch; an epoch that was interrupted has none."""
+        return [epoch[name] for epoch in self.history if name in epoch]
+
+
+def n_rows_of(batch: dict[str, Tensor]) -> int:
+    """Count the rows of a batch."""
+    return len(batch["input"])
+
+
+def zero(device: str | torch.device) -> Tensor:
+    """Start a sum on the device."""
+    return torch.zeros((), dtype=torch.float64, device=device)
+
+
+def resolve_device(device: str | torch.device) -> torch.device:
+    """Give the device that an estimator's parameter ``device`` stands for."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def make_net(
+    objective: Objective,
+    *,
+    optimizer: str | type[torch.optim.Optimizer],
+    weight_decay: float,
+    device: torch.device,
+    compile: bool,
+) -> Net:
+    """
+    Make the net that trains an objective.
+
+    Parameters
+    ----------
+    objective : Objective
+        Network and loss.
+    optimizer : str or subclass of torch.optim.Optimizer
+        A name in `OPTIMIZERS`, or a class.
+    weight_decay : float
+        Its setting, where it has it.
+    device : torch.device
+        Where to train.
+    compile : bool
+        Whether to compile the objective.
+
+    Returns
+    -------
+    Net
+        Initialised, not trained.
+    """
+    optimizer = OPTIMIZERS.get(optimizer, optimizer)
+    if torch.optim.Optimizer not in getattr(optimizer, "__mro__", ()):
+        raise ValueError(
+            f"The 'optimizer' parameter must be one of {sorted(OPTIMIZERS)} or a"
+            f" subclass of torch.optim.Optimizer. Got {optimizer!r} instead."
+        )
+    settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
+    known = inspect.signature(optimizer).parameters
+    groups = [
+        (f"*{name}.*", {"lr_ratio": module.lr_ratio})
+        for name, module in objective.named_modules()
+        if hasattr(module, "lr_ratio")
+    ]
+    return Net(
+        objective,
+        TakeLoss,
+        optimizer=optimizer,
+        **{f"optimizer__{name}": v for name, v in settings.items() if name in known},
+        optimizer__param_groups=groups,
+        train_split=None,
+        device=device,
+        compile=compile,
+    ).initialize()
