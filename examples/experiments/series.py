@@ -34,7 +34,9 @@ def load(name):
 
 def flat_pca():
     """Principal components of the flattened series."""
-    return make_pipeline(FunctionTransformer(lambda X: X.reshape(len(X), -1)), PCA(8))
+    return make_pipeline(
+        FunctionTransformer(lambda X: X.reshape(len(X), -1)), PCA(8, svd_solver="full")
+    )
 
 
 def autoencoder(seed):
