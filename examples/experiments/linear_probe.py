@@ -42,7 +42,7 @@ ON_COPIES = {
     "VAE": VAE(**WIDE, likelihood="bernoulli", beta=0.1, **COMMON),
     "WassersteinAE": WassersteinAE(**WIDE, lambda_=0.1, **ENTROPY, **COMMON),
     "AdversarialAE": AdversarialAE(
-        **WIDE, adversarial_weight=0.001, **ENTROPY, **COMMON
+        **WIDE, adversarial_weight=0.0003, **ENTROPY, **COMMON
     ),
 }
 N_COPIES = 4
