@@ -101,7 +101,7 @@ def draw_codes(model, X, n_draws, seed):
 
 
 COMMON = {
-    "n_components": 6,
+    "n_components": 10,
     "likelihood": "bernoulli",
     "scale": None,
     "hidden_layer_sizes": (400, 200),
@@ -117,8 +117,8 @@ COMMON = {
 }
 ARMS = {
     "VAE": VAE(**COMMON),
-    "BetaTCVAE": BetaTCVAE(**COMMON, beta=4),
-    "FactorVAE": FactorVAE(**COMMON, gamma=10),
+    "BetaTCVAE": BetaTCVAE(**COMMON, beta=2),
+    "FactorVAE": FactorVAE(**COMMON, gamma=4),
 }
 
 
