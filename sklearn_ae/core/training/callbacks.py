@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import Tensor, nn
 
 from ..batches import Batches
@@ -208,6 +208,10 @@ class ShowProgress(Callback):
         """Say how it ended."""
         self.progress_.finish()
         del self.progress_
+
+
+#: What is shown of a training, by the parameter ``verbose``; from 2 on the table.
+SHOWN = {0: (), 1: (ShowProgress,), 2: (EpochTimer, PrintLog)}
 
 
 def weights_of(net: Net) -> dict[str, Tensor]:

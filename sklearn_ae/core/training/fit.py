@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import torch
-from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import Tensor
 
 from ..batches import Rows
@@ -15,19 +14,18 @@ from ..schedule import (
     threads_for,
 )
 from .callbacks import (
+    SHOWN,
+    Callback,
     CosineDecay,
     KeepBest,
     NoteBest,
     RequireFinite,
-    ShowProgress,
     set_step_size,
 )
 from .net import Net
 
 #: How often the step size is cut before training ends.
 N_CUTS = 3
-#: What is shown of a training, by the parameter ``verbose``; from 2 on the table.
-SHOWN = {0: (), 1: (ShowProgress,), 2: (EpochTimer, PrintLog)}
 
 
 def train(
