@@ -7,12 +7,13 @@ from numbers import Integral
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from torch import Tensor, nn
 
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from .dense import ACTIVATIONS, Dense
 from .images import FromRows, Images, ToRows, input_images, output_images
+from .shaped import Shaped
 
 #: Rows at a time where no gradients are needed: feature maps stay in the cache.
 PART = 32
@@ -70,7 +71,7 @@ class Crop(nn.Module):
 
 
 @estimator
-class Conv(BaseEstimator):
+class Conv(Shaped):
     """
     Specify a convolutional encoder and the decoder that mirrors it.
 
@@ -108,9 +109,6 @@ class Conv(BaseEstimator):
     >>> ae.reconstruct(images).shape
     (1797, 8, 8)
     """
-
-    #: Rows may have several dimensions.
-    allow_nd = True
 
     image_shape: Sequence[int] | None = param(
         None,
@@ -188,34 +186,6 @@ class Conv(BaseEstimator):
         """
         return math.prod(self._feature_maps(self._input_images(n_features))[-1])
 
-    def units(
-        self,
-        n_features: int | tuple[int, ...],
-        n_outputs: int | tuple[int, ...] | None = None,
-    ) -> np.ndarray:
-        """
-        Say which columns share a unit of measurement: those of one channel.
-
-        Parameters
-        ----------
-        n_features : int or tuple of int
-            Width of the data, or shape of a row.
-        n_outputs : int or tuple of int, default=None
-            Width or shape of the rows whose columns are asked for. None: `n_features`.
-
-        Returns
-        -------
-        ndarray of int, of the rows' width
-            The channel's number.
-
-        Raises
-        ------
-        ValueError
-            As `build`.
-        """
-        images = self._images(n_features, n_outputs)[1]
-        return images.channel_of_columns()
-
     def build(
         self,
         n_features: int | tuple[int, ...],
@@ -250,7 +220,7 @@ class Conv(BaseEstimator):
             If a hyperparameter is out of range, the images do not have the shape
             `image_shape`, or they are too small to be halved so often.
         """
-        images, outputs = self._images(n_features, n_outputs)
+        images, outputs = self._layouts(n_features, n_outputs)
         maps, output_maps = self._feature_maps(images), self._feature_maps(outputs)
         n_encoded = n_encoded or n_components
         n_maps, n_output_maps = math.prod(maps[-1]), math.prod(output_maps[-1])
@@ -325,7 +295,7 @@ class Conv(BaseEstimator):
             n_features, self.image_shape, self.channels_last, len(self._channels())
         )
 
-    def _images(self, n_features, n_outputs) -> tuple[Images, Images]:
+    def _layouts(self, n_features, n_outputs) -> tuple[Images, Images]:
         """Find the layout of the images that are read and of those that are written."""
         self._validate_params()
         images = self._input_images(n_features)

@@ -53,7 +53,7 @@ class Images(NamedTuple):
             images = images.permute(0, 2, 3, 1)
         return images.flatten(1)
 
-    def channel_of_columns(self) -> np.ndarray:
+    def units(self) -> np.ndarray:
         """Give the number of the channel that each column of the rows belongs to."""
         places = self.height * self.width
         if self.channels_last:

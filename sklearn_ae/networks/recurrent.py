@@ -3,13 +3,12 @@
 from contextlib import nullcontext
 from numbers import Integral
 
-import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
 from ..core.params import Interval, StrOptions, estimator, param
 from .series import Series, input_series, output_series
+from .shaped import Shaped
 
 
 class LSTM(nn.LSTM):
@@ -152,7 +151,7 @@ class RecurrentNet(nn.Module):
 
 
 @estimator
-class Recurrent(BaseEstimator):
+class Recurrent(Shaped):
     """
     Specify a recurrent encoder of series and a recurrent decoder.
 
@@ -193,8 +192,6 @@ class Recurrent(BaseEstimator):
     (100, 20, 3)
     """
 
-    #: Rows may have several dimensions.
-    allow_nd = True
     #: Missing cells are the network's own affair.
     missing = "keep"
 
@@ -246,34 +243,6 @@ class Recurrent(BaseEstimator):
         of [1]_.""",
     )
 
-    def units(
-        self,
-        n_features: int | tuple[int, ...],
-        n_outputs: int | tuple[int, ...] | None = None,
-    ) -> np.ndarray:
-        """
-        Say which columns share a unit of measurement: those of one feature.
-
-        Parameters
-        ----------
-        n_features : int or tuple of int
-            Width of the data, or shape of a row.
-        n_outputs : int or tuple of int, default=None
-            Width or shape of the rows whose columns are asked for. None: `n_features`.
-
-        Returns
-        -------
-        ndarray of int, of the rows' width
-            The feature's number.
-
-        Raises
-        ------
-        ValueError
-            As `build`.
-        """
-        series = self._series(n_features, n_outputs)[1]
-        return np.tile(np.arange(series.n_features), series.n_timesteps)
-
     def build(
         self,
         n_features: int | tuple[int, ...],
@@ -307,7 +276,7 @@ class Recurrent(BaseEstimator):
             If a hyperparameter is out of range, rows are no series of `n_timesteps`
             steps, or of one step only.
         """
-        series, outputs = self._series(n_features, n_outputs)
+        series, outputs = self._layouts(n_features, n_outputs)
         make = CELLS[self.cell]
         n_directions = 1 + self.bidirectional
         cells = [make(series.n_features, self.hidden_size) for _ in range(n_directions)]
@@ -322,7 +291,7 @@ class Recurrent(BaseEstimator):
             ),
         )
 
-    def _series(self, n_features, n_outputs) -> tuple[Series, Series]:
+    def _layouts(self, n_features, n_outputs) -> tuple[Series, Series]:
         """Find the layout of the series that are read and of those that are written."""
         self._validate_params()
         series = input_series(n_features, self.n_timesteps)

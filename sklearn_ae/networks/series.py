@@ -3,6 +3,7 @@
 from numbers import Integral
 from typing import NamedTuple
 
+import numpy as np
 from torch import Tensor, nn
 
 
@@ -26,6 +27,10 @@ class Series(NamedTuple):
     def to_rows(self, steps: Tensor) -> Tensor:
         """Flatten such series."""
         return steps.transpose(0, 1).flatten(1)
+
+    def units(self) -> np.ndarray:
+        """Give the number of the feature that each column of the rows belongs to."""
+        return np.tile(np.arange(self.n_features), self.n_timesteps)
 
 
 def series_of(network: nn.Module) -> Series | None:
