@@ -2,7 +2,6 @@
 Figures of convolutional autoencoders on images.
 
     SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py denoise
-    SKLEARN_AE_DATA=folder python examples/experiments/conv_images.py probe
     python examples/experiments/conv_images.py colour
 
 ``mnist.npz`` in the folder has ``X`` of shape (70000, 784), training images first, and
@@ -13,26 +12,18 @@ import sys
 import time
 
 import numpy as np
-from _mnist import load_mnist
+from _mnist import SIDE, load_mnist
 from sklearn.datasets import load_sample_images
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import Ridge
 
-from sklearn_ae import ConvAE, DenoisingAE
-from sklearn_ae.networks import Conv
-
-
-def mnist():
-    """Give training and test images, and their labels."""
-    train, y_train, test, y_test = load_mnist()
-    return train.reshape(-1, 28, 28), test.reshape(-1, 28, 28), y_train, y_test
+from sklearn_ae import ConvAE
 
 
 def denoise():
     """Test error of images denoised by PCA with the best k, and by a network."""
-    train, test, *_ = mnist()
+    train, _, test, _ = load_mnist()
+    train, test = (images.reshape(-1, SIDE, SIDE) for images in (train, test))
     random = np.random.default_rng(0)
 
     def noisy(X):
@@ -60,31 +51,6 @@ def denoise():
     ).fit(given, target=train)
     ours = mse(ae.reconstruct(shown), test)
     print(f"ConvAE: {ours:.5f}, {ours / errors[k]:.2f} times PCA's")
-
-
-def probe():
-    """Test accuracy of a logistic regression on 32 codes."""
-    train, test, y_train, y_test = mnist()
-    denoising = DenoisingAE(
-        32,
-        network=Conv(channels=(16, 32)),
-        noise_level=0.5,
-        lr=3e-3,
-        lr_schedule="cosine",
-        early_stopping=False,
-        batch_size=64,
-        max_epochs=10,
-        random_state=0,
-    )
-    for title, encoder, flat in (
-        ("PCA(32)", PCA(32), True),
-        ("Conv", denoising, False),
-    ):
-        shape = (-1, 784) if flat else (-1, 28, 28)
-        classifier = LogisticRegression(max_iter=2000)
-        model = make_pipeline(encoder, StandardScaler(), classifier)
-        model.fit(train.reshape(shape), y_train)
-        print(f"{title}: {model.score(test.reshape(shape), y_test):.4f}", flush=True)
 
 
 def colour():
@@ -140,5 +106,5 @@ def mse(output, target):
 
 if __name__ == "__main__":
     start = time.perf_counter()
-    {f.__name__: f for f in (denoise, probe, colour)}[sys.argv[1]]()
+    {f.__name__: f for f in (denoise, colour)}[sys.argv[1]]()
     print(f"{(time.perf_counter() - start) / 60:.1f} minutes")
