@@ -7,7 +7,8 @@ textbook's VAE; and 784-512-2 with 50 epochs. "ours" starts at the principal com
 by a linear path beside the network, which the textbook has not; "ours-cosine-2"
 also lets the step size fall to zero within these epochs. Pixels in [0, 1] are taken as
 probabilities, as is the custom, and all 60,000 training rows are used. The table gives
-minus the bound on the 10,000 test rows in nats, each row's average over 16 codes.
+minus the bound on the 10,000 test rows in nats, each row's average over 16 codes: with
+the posteriors that the encoder gives, and with those refined by 50 gradient steps.
 
 Run it with a folder that holds ``mnist.npz`` as SKLEARN_AE_DATA, and the names of the
 arms: ``python examples/experiments/mnist_elbo.py textbook ours textbook-2 ours-2``.
@@ -54,6 +55,8 @@ def main(names):
             vae = VAE(**COMMON | ARMS[name]).fit(train)
         row["train -ELBO"] = f"{-vae.score_samples(train[:10_000]).mean():.2f}"
         row["test -ELBO"] = f"{-vae.score_samples(test).mean():.2f}"
+        refined = vae.score_samples(test, n_refinements=50)
+        row["test -ELBO, refined"] = f"{-refined.mean():.2f}"
         row["active units"] = vae.active_units_
         print_row(row)
 
