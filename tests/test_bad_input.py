@@ -137,7 +137,7 @@ WORKS = {
 }
 
 
-@pytest.mark.parametrize("scale", ["auto", "standard", "minmax"])
+@pytest.mark.parametrize("scale", ["auto", "standard", "pareto", "minmax"])
 @pytest.mark.parametrize("table", WORKS.values(), ids=WORKS)
 def test_fit_and_transform_work(some, table, scale):
     estimator = some(2, scale=scale).fit(table)
@@ -562,7 +562,7 @@ def tables(draw):
     return np.asarray(table, order=draw(st.sampled_from("CF")))
 
 
-@given(tables(), st.sampled_from(["auto", "standard", "minmax"]))
+@given(tables(), st.sampled_from(["auto", "standard", "pareto", "minmax"]))
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_any_table_passes_through(table, scale):
     ae = AE(2, hidden_layer_sizes=(4,), max_epochs=1, scale=scale, random_state=0)

@@ -138,7 +138,7 @@ def fit_scaling(
     ----------
     X : ndarray or csr_matrix of shape (n_samples, n_features)
         Finite numbers of any type, and NaN.
-    rule : {"auto", "standard", "minmax", "auto_minmax"} or None
+    rule : {"auto", "standard", "pareto", "minmax", "auto_minmax"} or None
         The estimators' parameter ``scale``. "auto_minmax" is "minmax", except that
         columns which share a unit keep one common range.
     units : ndarray of shape (n_features,), default=None
@@ -162,6 +162,9 @@ def fit_scaling(
             span[group] = columns.high[group].max() - columns.low[group].min()
         return Scaling(low, np.where(varies, span, 0), columns.mean)
     scale = columns.std
+    if rule == "pareto" and varies.any():
+        # With the mean variance that standardised columns have.
+        scale = np.sqrt(scale) * np.sqrt(scale[varies].mean())
     if rule == "auto":
         # A column that is nearly always the same must not be blown up where it is not.
         scale = np.maximum(scale, columns.range / 20)

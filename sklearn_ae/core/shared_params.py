@@ -70,15 +70,17 @@ class TrainingParameters(BaseEstimator):
     )
     scale: str | None = param(
         "auto",
-        StrOptions({"auto", "standard", "minmax"}),
+        StrOptions({"auto", "standard", "pareto", "minmax"}),
         None,
         doc="""\
-        {"auto", "standard", "minmax"} or None
+        {"auto", "standard", "pareto", "minmax"} or None
         How columns are scaled inside; `inverse_transform` scales back. "standard":
-        zero mean and unit variance; "minmax": to [0, 1]; None: not at all. "auto" is
-        "standard", except that columns which share a unit (pixels, spectra, counts; the
-        values of a channel or of a series' feature if the network knows such) keep one
-        common scale. Constant columns are ignored by all but None.""",
+        zero mean and unit variance; "pareto": zero mean, and standard deviations that
+        are the roots of what they were, so that wide columns keep some of their weight;
+        "minmax": to [0, 1]; None: not at all. "auto" is "standard", except that columns
+        which share a unit (pixels, spectra, counts; the values of a channel or of a
+        series' feature if the network knows such) keep one common scale. Constant
+        columns are ignored by all but None.""",
     )
     optimizer: str | type[torch.optim.Optimizer] = param(
         "adamw",

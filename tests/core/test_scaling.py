@@ -7,7 +7,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_ae.core.scaling import fit_scaling
 
-RULES = ["auto", "standard", "minmax", None]
+RULES = ["auto", "standard", "pareto", "minmax", None]
 TABLES = {"wine": load_wine, "breast cancer": load_breast_cancer, "iris": load_iris}
 
 
@@ -27,6 +27,14 @@ def test_standard_is_standard_scaler(table):
 def test_minmax_is_min_max_scaler(table):
     scaled = fit_scaling(table, "minmax").apply(table, "float64")
     np.testing.assert_allclose(scaled, MinMaxScaler().fit_transform(table), atol=1e-12)
+
+
+def test_pareto_takes_the_root_of_the_standard_deviations(table):
+    scaled = fit_scaling(table, "pareto").apply(table, "float64")
+    np.testing.assert_allclose(scaled.mean(0), 0, atol=1e-10)
+    roots = np.sqrt(table.std(0))
+    np.testing.assert_allclose(scaled.std(0) / roots, (scaled.std(0) / roots)[0])
+    assert scaled.var(0).mean() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -105,7 +113,7 @@ def test_auto_ignores_units(table):
     )
 
 
-@pytest.mark.parametrize("rule", ["auto", "standard", "minmax"])
+@pytest.mark.parametrize("rule", ["auto", "standard", "pareto", "minmax"])
 @pytest.mark.parametrize("constant", [0.0, 7.0, 0.1, -1e9, 1e-300, 1 / 3])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_constant_columns_become_zero_and_come_back(rule, constant, dtype):
@@ -117,7 +125,7 @@ def test_constant_columns_become_zero_and_come_back(rule, constant, dtype):
     np.testing.assert_array_equal(scaling.undo(scaled)[:, 1], X[:, 1])
 
 
-@pytest.mark.parametrize("rule", ["auto", "standard", "minmax"])
+@pytest.mark.parametrize("rule", ["auto", "standard", "pareto", "minmax"])
 def test_a_constant_column_that_varies_later_is_not_blown_up(rule):
     X = np.random.RandomState(0).normal(size=(50, 3))
     X[:, 1] = 0.1
@@ -138,7 +146,7 @@ def test_auto_does_not_blow_up_what_is_nearly_constant():
     assert np.abs(fit_scaling(X, "auto").apply(X, "float64")).max() <= 20
 
 
-@pytest.mark.parametrize("rule", ["auto", "standard", "minmax"])
+@pytest.mark.parametrize("rule", ["auto", "standard", "pareto", "minmax"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_large_offsets_lose_nothing(rule, dtype):
     steps = np.random.RandomState(0).randint(0, 9, size=(3000, 3)) * 128

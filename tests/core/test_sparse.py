@@ -72,10 +72,10 @@ def test_any_format_and_type(make_ae, counts, form, dtype):
     )
 
 
-@pytest.mark.parametrize("scale", ["auto", "standard", "minmax", None])
+@pytest.mark.parametrize("scale", ["auto", "standard", "pareto", "minmax", None])
 @pytest.mark.parametrize("loss", ["squared_error", "poisson", "multinomial"])
 def test_any_scale_and_loss(some, counts, scale, loss):
-    if scale == "standard" and loss != "squared_error":
+    if scale in ("standard", "pareto") and loss != "squared_error":
         pytest.skip("counts are not centred")
     if not get_tags(some()).input_tags.sparse:
         pytest.skip("takes dense tables only")
