@@ -5,8 +5,8 @@ Topics of news: Reuters, eight classes, in 64 components
 TF-IDF of 5000 words, the given split. A logistic regression learns from components of a
 truncated SVD and from codes of autoencoders, which get the same table; scaling and
 regularisation are chosen for each by cross-validation on training texts. So that no
-encoder is judged on texts that it has seen, everything is also learnt from two thirds of
-the training texts and judged on the other third, three times.
+encoder is judged on texts that it has seen, everything is also learnt from two thirds
+of the training texts and judged on the other third, three times.
 """
 
 import time
