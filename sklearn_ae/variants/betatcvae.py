@@ -79,9 +79,10 @@ class BetaTCVAE(VariationalAutoencoder):
         z = q.draw(generator)
         n_total = batch.n_total or len(z)
         parts = decompose(q, z, n_total, estimator)
+        # The whole has a closed form: only what is weighed otherwise is estimated.
         return (
             network.surprise(batch, z).mean()
-            + alpha * parts.information
-            + beta * parts.total_correlation
-            + gamma * parts.by_unit
+            + alpha * network.divergence(q, z).mean()
+            + (beta - alpha) * parts.total_correlation
+            + (gamma - alpha) * parts.by_unit
         )
