@@ -110,14 +110,14 @@ COMMON = {
     "weight_decay": 0,
     "skip": None,
     "batch_size": 256,
-    "max_epochs": 80,
+    "max_epochs": 200,
     "early_stopping": False,
     "lr_schedule": "cosine",
     "random_state": 0,
 }
 ARMS = {
     "VAE": VAE(**COMMON),
-    "BetaTCVAE": BetaTCVAE(**COMMON, beta=2),
+    "BetaTCVAE": BetaTCVAE(**COMMON, beta=2, estimator="stratified"),
     "FactorVAE": FactorVAE(**COMMON, gamma=4),
 }
 
