@@ -90,7 +90,7 @@ def convolutional(n_steps, seed):
         8,
         network=Conv(channels=(16, 32), kernel_size=5),
         noise=partial(moved, n_steps=n_steps),
-        noise_level=0.03,
+        noise_level=0.05,
         max_epochs=300,
         random_state=seed,
         **COMMON,
