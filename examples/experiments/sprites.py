@@ -110,7 +110,7 @@ COMMON = {
     "weight_decay": 0,
     "skip": None,
     "batch_size": 256,
-    "max_epochs": 200,
+    "max_epochs": 80,
     "early_stopping": False,
     "lr_schedule": "cosine",
     "random_state": 0,
