@@ -104,8 +104,8 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         StrOptions({*CORRUPTIONS, *IMAGE_CORRUPTIONS}),
         callable,
         doc="""\
-        {"swap", "masking", "gaussian", "salt_and_pepper", "pixels", "blocks"} or \
-callable
+        {"swap", "masking", "gaussian", "salt_and_pepper", "pixels", "blocks", \
+"shift"} or callable
         How rows are corrupted in fine-tuning, as in `DenoisingAE`.""",
     )
     noise_level: float = param(

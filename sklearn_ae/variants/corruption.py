@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Generator, Tensor, nn
+from torch.nn import functional as F
 
 from ..networks.images import images_of
 
@@ -61,6 +62,18 @@ def blocks(images: Tensor, level: float, generator: Generator) -> Tensor:
     return images.masked_fill(inside[0] & inside[1], 0)
 
 
+def shift(images: Tensor, level: float, generator: Generator) -> Tensor:
+    """Move each image by up to a share `level` of its sides; its edges are repeated."""
+    if level == 0:
+        return images
+    like = {"dtype": images.dtype, "device": images.device}
+    height, width = (torch.linspace(-1, 1, n, **like) for n in images.shape[2:])
+    places = torch.stack(torch.meshgrid(width, height, indexing="xy"), -1)
+    to_and_fro = 2 * _uniform(images[:, 0, 0, :1].expand(-1, 2), generator) - 1
+    moved = places + 2 * level * to_and_fro[:, None, None]
+    return F.grid_sample(images, moved, padding_mode="border", align_corners=True)
+
+
 def missing(x: Tensor, level: float, generator: Generator) -> Tensor:
     """Hide a share `level` of the cells: NaN."""
     return x.masked_fill(_uniform(x, generator) < level, torch.nan)
@@ -75,7 +88,11 @@ CORRUPTIONS: dict[str, Corruption] = {
 }
 #: For networks that read NaN.
 HIDING: dict[str, Corruption] = {"missing": missing}
-IMAGE_CORRUPTIONS: dict[str, Corruption] = {"pixels": pixels, "blocks": blocks}
+IMAGE_CORRUPTIONS: dict[str, Corruption] = {
+    "pixels": pixels,
+    "blocks": blocks,
+    "shift": shift,
+}
 
 
 def corrupted(

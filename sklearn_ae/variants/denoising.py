@@ -62,17 +62,17 @@ class DenoisingAE(BaseAutoencoder):
         callable,
         doc="""\
         {"swap", "masking", "gaussian", "salt_and_pepper", "missing", "pixels", \
-"blocks"} or callable
+"blocks", "shift"} or callable
         How scaled rows are corrupted. "swap" replaces cells by the same column of
         another row of the batch; "masking" sets them to zero, the column's mean;
         "salt_and_pepper" to the column's smallest or largest value in the batch;
         "gaussian" adds normal noise to all cells; "missing" hides cells like those that
         are missing in data, and prepares the network for such. With a network of images
-        "pixels"
-        sets all channels of a pixel to zero ("masking" does it for each channel), and
-        "blocks" a square of each image. A callable maps (rows, noise_level,
-        generator), a tensor of shape (n_rows, n_features), a float and a
-        torch.Generator, to a new tensor of that shape.""",
+        "pixels" sets all channels of a pixel to zero ("masking" does it for each
+        channel), "blocks" a square of each image, and "shift" moves images, or series
+        that are images of one row. A callable maps (rows, noise_level, generator), a
+        tensor of shape (n_rows, n_features), a float and a torch.Generator, to a new
+        tensor of that shape.""",
     )
     noise_level: float = param(
         0.15,
@@ -80,7 +80,8 @@ class DenoisingAE(BaseAutoencoder):
         doc="""\
         float
         Probability that a cell is corrupted, at most 1; for "blocks" the share of the
-        image; for "gaussian" the noise's standard deviation in scaled units.""",
+        image; for "shift" the longest way, as a share of the image's sides; for
+        "gaussian" the noise's standard deviation in scaled units.""",
     )
     emphasis: tuple[float, float] | None = param(
         None,

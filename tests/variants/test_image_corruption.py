@@ -8,6 +8,8 @@ from sklearn_ae import AE, AEClassifier, ConvAE, DenoisingAE
 from sklearn_ae.networks import Conv
 from sklearn_ae.variants.corruption import IMAGE_CORRUPTIONS, corrupted
 
+HIDING = sorted({*IMAGE_CORRUPTIONS} - {"shift"})
+
 
 def corrupt(name, images, level, seed=0):
     return IMAGE_CORRUPTIONS[name](images, level, torch.Generator().manual_seed(seed))
@@ -15,7 +17,7 @@ def corrupt(name, images, level, seed=0):
 
 @pytest.mark.parametrize("shape", [(28, 28), (7, 5), (1, 50)])
 @pytest.mark.parametrize("level", [0, 0.1, 0.4, 1])
-@pytest.mark.parametrize("name", IMAGE_CORRUPTIONS)
+@pytest.mark.parametrize("name", HIDING)
 def test_level_is_the_share_of_pixels_that_become_zero(name, shape, level):
     hidden = corrupt(name, torch.ones(2000, 1, *shape), level) == 0
     # A block has whole sides: half a pixel's length more or less.
@@ -23,14 +25,14 @@ def test_level_is_the_share_of_pixels_that_become_zero(name, shape, level):
     assert hidden.double().mean().item() == pytest.approx(level, abs=tolerance)
 
 
-@pytest.mark.parametrize("name", IMAGE_CORRUPTIONS)
+@pytest.mark.parametrize("name", HIDING)
 def test_a_pixel_is_hidden_in_all_channels(name):
     hidden = corrupt(name, torch.ones(50, 3, 9, 7), 0.3) == 0
     assert torch.equal(hidden[:, 0], hidden[:, 1])
     assert torch.equal(hidden[:, 0], hidden[:, 2])
 
 
-@pytest.mark.parametrize("name", IMAGE_CORRUPTIONS)
+@pytest.mark.parametrize("name", HIDING)
 def test_other_pixels_and_the_input_are_left_alone(name):
     images = torch.rand(50, 2, 9, 7, generator=torch.Generator().manual_seed(0)) + 1
     before = images.clone()
@@ -54,9 +56,33 @@ def test_blocks_are_squares_anywhere_in_the_image():
 
 
 def test_images_do_not_share_their_corruption():
-    for name in IMAGE_CORRUPTIONS:
+    for name in HIDING:
         hidden = corrupt(name, torch.ones(20, 1, 28, 28), 0.2) == 0
         assert len({tuple(h.flatten().tolist()) for h in hidden}) > 15
+
+
+def test_images_are_shifted_by_a_share_of_their_sides():
+    """A slope of one a pixel tells by its values how far it was moved."""
+    down, right = torch.meshgrid(torch.arange(21.0), torch.arange(41.0), indexing="ij")
+    images = torch.stack([down, right]).double().repeat(2000, 1, 1, 1)
+    before = images.clone()
+    moved = corrupt("shift", images, 0.1)
+    assert torch.equal(images, before)
+    ways = (moved - images)[:, :, 10, 20]
+    for way, side in zip(ways.T, (20, 40), strict=True):
+        assert way.abs().max().item() == pytest.approx(0.1 * side, rel=0.01)
+        assert way.mean().item() == pytest.approx(0, abs=0.01 * side)
+    inside = (moved - images)[:, :, 5:-5, 5:-5]
+    torch.testing.assert_close(inside, ways[:, :, None, None].expand_as(inside))
+    assert moved.min() == 0
+    assert moved[:, 1].max() == 40
+
+
+def test_a_series_moves_in_time_alone():
+    series = torch.arange(50.0).repeat(100, 3, 1, 1)
+    moved = corrupt("shift", series, 0.1)
+    torch.testing.assert_close(moved[:, 0], moved[:, 2])
+    assert torch.equal(corrupt("shift", series, 0), series)
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
