@@ -232,7 +232,7 @@ def test_a_network_given_as_parameter_is_not_trained(make_from_pca, rows):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
-@pytest.mark.parametrize("scale", ["auto", "standard", "pareto", "minmax", None])
+@pytest.mark.parametrize("scale", ["auto", "standard", "minmax", None])
 def test_the_data_are_not_mutated(make, rows, dtype, scale):
     X = rows.astype(dtype)
     before = X.copy()
