@@ -39,7 +39,8 @@ def refined(network: Posterior, batch: Batch, q: Normal, n_steps: int) -> Normal
     with torch.inference_mode(False), torch.enable_grad():
         batch = batch._replace(input=batch.input.clone(), target=batch.target.clone())
         mean, log_variance = (part.clone().requires_grad_() for part in q)
-        generator = torch.Generator(mean.device).manual_seed(0)
+        # Not the draws by which rows are scored afterwards, `fixed_draws`.
+        generator = torch.Generator(mean.device).manual_seed(1)
         # The large eps keeps posteriors in place whose gradients are but rounding.
         optimizer = torch.optim.Adam([mean, log_variance], lr=STEP, eps=1e-2)
         schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, n_steps)
