@@ -37,7 +37,7 @@ def refined(network: Posterior, batch: Batch, q: Normal, n_steps: int) -> Normal
         return q
     # Prediction is without gradients; its tensors cannot take part in any.
     with torch.inference_mode(False), torch.enable_grad():
-        batch = batch._replace(input=batch.input.clone(), target=batch.target.clone())
+        batch = batch._replace(target=batch.target.clone())
         mean, log_variance = (part.clone().requires_grad_() for part in q)
         # Not the draws by which rows are scored afterwards, `fixed_draws`.
         generator = torch.Generator(mean.device).manual_seed(1)
@@ -48,11 +48,10 @@ def refined(network: Posterior, batch: Batch, q: Normal, n_steps: int) -> Normal
             half = standard_normal((1, 1, mean.shape[1]), mean, generator)
             eps = torch.cat([half, -half])
             q, held = Normal(mean, log_variance), Normal(mean.data, log_variance.data)
-            bounds = network.log_weights(batch, q, eps)
             # Only what the codes do counts, not the density they are drawn from, whose
             # gradient is noise around zero (Roeder et al., 2017).
-            again = (q.at(eps) - held.mean) / held.std
-            bounds = bounds + q.log_density_at(eps) - held.log_density_at(again)
+            from_held = (q.at(eps) - held.mean) / held.std
+            bounds = network.log_weights(batch, held, from_held)
             surprise = -bounds.mean(0).sum()
             mean.grad, log_variance.grad = torch.autograd.grad(
                 surprise, (mean, log_variance)

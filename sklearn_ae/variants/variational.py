@@ -113,10 +113,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             If `n_refinements` is negative, or `X` is not a numeric table with the
             features seen during fit.
         """
+        tables = self._seen_tables(X, target) if n_refinements else [self._seen(X)]
         both = self._map_posterior(
-            lambda batch, q: torch.cat([q.mean, q.std], 1),
-            n_refinements,
-            *([self._seen(X)] if n_refinements == 0 else self._seen_tables(X, target)),
+            lambda batch, q: torch.cat([q.mean, q.std], 1), n_refinements, *tables
         )
         return both[:, : self.n_components_], both[:, self.n_components_ :]
 
@@ -231,31 +230,28 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         tables = self._seen_tables(X, None)
         check_scalar(n_draws, "n_draws", Integral, min_val=1)
         generator = self._generator(random_state)
-        codec, network = self._codec, self.network_
-        loss = codec.loss_for(tables)
-        if loss.draw is None:
+        network = self.network_
+        if self._loss().draw is None:
             raise ValueError(
                 f"likelihood={self.likelihood!r} is of rows: no cells can be drawn"
                 " by themselves. Use another likelihood."
             )
 
-        def draw(*pair):
-            x, target = codec.scaled_pair(*pair)
-            q = network.posterior(x)
-            size = (N_PROPOSALS, len(x), self.n_components_)
-            eps = standard_normal(size, x, generator)
-            importance = network.log_weights(Batch(x, target, loss), q, eps).softmax(0)
+        def draw(batch, q):
+            size = (N_PROPOSALS, *q.mean.shape)
+            eps = standard_normal(size, q.mean, generator)
+            importance = network.log_weights(batch, q, eps).softmax(0)
             index = torch.multinomial(
                 importance.T, n_draws, replacement=True, generator=generator
             )
             z = q.at(eps).transpose(0, 1)
             z = z.gather(1, index[..., None].expand(-1, -1, z.shape[-1]))
             output = network.decode(z.flatten(0, 1))
-            drawn = loss.draw(output, network.log_noise, generator)
+            drawn = batch.loss.draw(output, network.log_noise, generator)
             return drawn.unflatten(0, z.shape[:2])
 
-        rows = codec.map(draw, *tables)
-        flat = codec.target_scaling.undo(rows.reshape(-1, rows.shape[-1]))
+        rows = self._map_posterior(draw, 0, *tables)
+        flat = self._codec.target_scaling.undo(rows.reshape(-1, rows.shape[-1]))
         return flat.reshape(rows.shape).swapaxes(0, 1)
 
     @torch.no_grad()

@@ -8,7 +8,7 @@ from sklearn_ae import AE, AEClassifier, ConvAE, DenoisingAE
 from sklearn_ae.networks import Conv
 from sklearn_ae.variants.corruption import IMAGE_CORRUPTIONS, corrupted
 
-HIDING = sorted({*IMAGE_CORRUPTIONS} - {"shift"})
+TO_ZERO = sorted({*IMAGE_CORRUPTIONS} - {"shift"})
 
 
 def corrupt(name, images, level, seed=0):
@@ -17,7 +17,7 @@ def corrupt(name, images, level, seed=0):
 
 @pytest.mark.parametrize("shape", [(28, 28), (7, 5), (1, 50)])
 @pytest.mark.parametrize("level", [0, 0.1, 0.4, 1])
-@pytest.mark.parametrize("name", HIDING)
+@pytest.mark.parametrize("name", TO_ZERO)
 def test_level_is_the_share_of_pixels_that_become_zero(name, shape, level):
     hidden = corrupt(name, torch.ones(2000, 1, *shape), level) == 0
     # A block has whole sides: half a pixel's length more or less.
@@ -25,14 +25,14 @@ def test_level_is_the_share_of_pixels_that_become_zero(name, shape, level):
     assert hidden.double().mean().item() == pytest.approx(level, abs=tolerance)
 
 
-@pytest.mark.parametrize("name", HIDING)
+@pytest.mark.parametrize("name", TO_ZERO)
 def test_a_pixel_is_hidden_in_all_channels(name):
     hidden = corrupt(name, torch.ones(50, 3, 9, 7), 0.3) == 0
     assert torch.equal(hidden[:, 0], hidden[:, 1])
     assert torch.equal(hidden[:, 0], hidden[:, 2])
 
 
-@pytest.mark.parametrize("name", HIDING)
+@pytest.mark.parametrize("name", TO_ZERO)
 def test_other_pixels_and_the_input_are_left_alone(name):
     images = torch.rand(50, 2, 9, 7, generator=torch.Generator().manual_seed(0)) + 1
     before = images.clone()
@@ -56,7 +56,7 @@ def test_blocks_are_squares_anywhere_in_the_image():
 
 
 def test_images_do_not_share_their_corruption():
-    for name in HIDING:
+    for name in TO_ZERO:
         hidden = corrupt(name, torch.ones(20, 1, 28, 28), 0.2) == 0
         assert len({tuple(h.flatten().tolist()) for h in hidden}) > 15
 
