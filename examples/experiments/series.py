@@ -2,10 +2,12 @@
 Codes of short and long series ahead of a logistic regression, and those of PCA.
 
 Three data sets of the UCR and UEA archives, with the split of the archives; 8 code
-units each. Autoencoder, scaling of the codes and classifier see the training part only.
-By cross-validation on it first, where the encoders too see only the series that the
-classifier learns from; then on the test parts. Needs ``ts_*.npz`` in the folder that
-SKLEARN_AE_DATA names.
+units each. Encoder, scaling of the codes and classifier are a pipeline; its settings
+are searched by cross-validation on the training part, where the encoder too sees only
+the series that the classifier learns from. "PCA or Conv" leaves the encoder to the
+search as well: the linear autoencoder, unless the other one is better by a standard
+error (Breiman et al., 1984). Needs ``ts_*.npz`` in the folder that SKLEARN_AE_DATA
+names.
 
     python examples/experiments/series.py [arm ...]
 """
@@ -16,23 +18,23 @@ import time
 import warnings
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, RepeatedStratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_ae import DenoisingAE
+from sklearn_ae import AE, DenoisingAE
 from sklearn_ae.networks import Conv, Recurrent
 from sklearn_ae.variants.corruption import shift
 
 NAMES = ("ItalyPowerDemand", "GunPoint", "BasicMotions")
 N_SEEDS = 3
-FOLDS = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0)
+FOLDS = RepeatedStratifiedKFold(n_splits=5, n_repeats=10, random_state=0)
 COMMON = {
     "scale": None,
     "skip": None,
@@ -50,6 +52,16 @@ def load(name):
     return X[:n_train], y[:n_train], X[n_train:], y[n_train:]
 
 
+def flat(X):
+    """Put all values of a series into one row."""
+    return X.reshape(len(X), -1)
+
+
+def as_lines(X):
+    """Make series images of one row, with a channel for each feature."""
+    return X.transpose(0, 2, 1)[:, :, None]
+
+
 def moved(rows, level, generator, n_steps):
     """Move series by up to a share `level`, stretch them by 0.1, add noise of 0.3."""
     series = shift(rows.unflatten(1, (-1, 1, n_steps)), level, generator).flatten(1)
@@ -58,10 +70,10 @@ def moved(rows, level, generator, n_steps):
     return stretched + 0.3 * torch.randn(rows.shape, **draw)
 
 
-def flat_pca(n_steps, seed):
+def linear(n_steps, seed):
     """Take principal components of the flattened series."""
-    flatten = FunctionTransformer(lambda X: X.reshape(len(X), -1))
-    return make_pipeline(flatten, PCA(8, svd_solver="full"))
+    ae = AE(8, hidden_layer_sizes=(), scale=None, random_state=seed)
+    return make_pipeline(FunctionTransformer(flat), ae)
 
 
 def recurrent(n_steps, seed):
@@ -88,47 +100,65 @@ def convolutional(n_steps, seed):
         random_state=seed,
         **COMMON,
     )
-    lines = FunctionTransformer(lambda X: X.transpose(0, 2, 1)[:, :, None])
-    return make_pipeline(lines, ae)
+    return make_pipeline(FunctionTransformer(as_lines), ae)
 
 
-ARMS = {"PCA": flat_pca, "Conv": convolutional, "Recurrent": recurrent}
+ARMS = {
+    "PCA": [linear],
+    "Conv": [convolutional],
+    "Recurrent": [recurrent],
+    "PCA or Conv": [linear, convolutional],
+}
 
 
-def accuracy(make, seed, train, y, test, test_y):
-    """Choose scaling and penalty by cross-validation; give the test accuracy."""
-    encoder = make(train.shape[1], seed).fit(train)
-    classifier = Pipeline(
-        [("scale", StandardScaler()), ("clf", LogisticRegression(max_iter=5000))]
+SCALES, PENALTIES = [StandardScaler(), "passthrough"], [0.1, 1, 10, 100]
+
+
+def search(encoders, folder):
+    """Search encoder, scaling and penalty; a folder keeps what the encoders gave."""
+    pipeline = Pipeline(
+        [("encode", None), ("scale", None), ("clf", LogisticRegression(max_iter=5000))],
+        memory=folder,
     )
-    grid = {"scale": [StandardScaler(), "passthrough"], "clf__C": [0.1, 1, 10, 100]}
-    search = GridSearchCV(classifier, grid, cv=FOLDS)
-    search.fit(encoder.transform(train), y)
-    return search.score(encoder.transform(test), test_y)
+    settings = {"scale": SCALES, "clf__C": PENALTIES}
+    grid = [{"encode": [encoder], **settings} for encoder in encoders]
+    return GridSearchCV(pipeline, grid, cv=FOLDS, refit=simplest)
+
+
+def simplest(results):
+    """Take the first encoder within a standard error of the best, at its best."""
+    means, stds = results["mean_test_score"], results["std_test_score"]
+    best = means.argmax()
+    bar = means[best] - stds[best] / FOLDS.get_n_splits() ** 0.5
+    by_encoder = means.reshape(-1, len(SCALES) * len(PENALTIES))
+    first = np.argmax(by_encoder.max(1) >= bar)
+    return first * by_encoder.shape[1] + by_encoder[first].argmax()
 
 
 def main(arms):
     """Print the accuracies."""
     warnings.simplefilter("ignore", ConvergenceWarning)
-    for arm in arms:
-        for name in NAMES:
-            X, y, test_X, test_y = load(name)
-            start = time.process_time()
-            inside = [
-                accuracy(ARMS[arm], seed, X[a], y[a], X[b], y[b])
-                for seed, (a, b) in enumerate(FOLDS.split(X, y))
-            ]
-            scores = [
-                accuracy(ARMS[arm], seed, X, y, test_X, test_y)
-                for seed in range(N_SEEDS)
-            ]
-            seconds = time.process_time() - start
-            print(
-                f"{arm}, {name}: cross-validation {np.mean(inside):.3f}, test"
-                f" {np.mean(scores):.4f} ({min(scores):.4f}, {max(scores):.4f}),"
-                f" {seconds:.0f} s",
-                flush=True,
-            )
+    with TemporaryDirectory() as folder:
+        for arm in arms:
+            for name in NAMES:
+                X, y, test_X, test_y = load(name)
+                start = time.process_time()
+                inside, scores = [], []
+                for seed in range(N_SEEDS):
+                    encoders = [make(X.shape[1], seed) for make in ARMS[arm]]
+                    found = search(encoders, folder).fit(X, y)
+                    inside.append(
+                        found.cv_results_["mean_test_score"][found.best_index_]
+                    )
+                    scores.append(found.score(test_X, test_y))
+                    chosen = found.best_estimator_["encode"][-1]
+                seconds = time.process_time() - start
+                print(
+                    f"{arm}, {name}: cross-validation {np.mean(inside):.3f}, test"
+                    f" {np.mean(scores):.4f} ({min(scores):.4f}, {max(scores):.4f}),"
+                    f" {type(chosen).__name__}, {seconds:.0f} s",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
