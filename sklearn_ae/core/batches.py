@@ -20,6 +20,17 @@ class Rows(Dataset):
         return {name: t[self.index[i]] for name, t in self.tensors.items()}
 
 
+def hold_out(
+    tensors: Mapping[str, Tensor], n_held_out: int, seed: int
+) -> tuple[Rows, Rows | None]:
+    """Split tensors into rows for training and some to judge by; None: no row."""
+    x = tensors["input"]
+    drawn_by = torch.Generator().manual_seed(seed)
+    order = torch.randperm(len(x), generator=drawn_by).to(x.device)
+    held_out = Rows(tensors, order[:n_held_out]) if n_held_out else None
+    return Rows(tensors, order[n_held_out:]), held_out
+
+
 class Batches:
     """Batches of rows: of each tensor the part that belongs to them, by its name."""
 

@@ -55,11 +55,10 @@ class AutoencoderContract(
             holds infinity or nothing but NaN, or the loss stops being finite; the
             estimator is not fitted then.
         """
-        net, data = self._begin(X, target, resume=self.warm_start)
-        solved = target is None and self._is_solved(net.module_.network)
+        begun = self._begin(X, target, self.warm_start, self.early_stopping)
+        solved = target is None and self._is_solved(begun.net.module_.network)
         return self._train(
-            net,
-            data,
+            begun,
             max_epochs=0 if solved else self.max_epochs,
             early_stopping=self.early_stopping,
             lr_schedule=self.lr_schedule,
@@ -89,10 +88,8 @@ class AutoencoderContract(
         ValueError
             As `fit`, or if `X` has another number of features than the first part.
         """
-        net, data = self._begin(X, target, resume=True)
-        return self._train(
-            net, data, max_epochs=1, early_stopping=False, lr_schedule=None
-        )
+        begun = self._begin(X, target, resume=True, early_stopping=False)
+        return self._train(begun, max_epochs=1, early_stopping=False, lr_schedule=None)
 
     def transform(self, X):
         """

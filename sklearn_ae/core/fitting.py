@@ -1,7 +1,10 @@
 """How a fit goes: scale, build, train. It knows no variant."""
 
+import math
+from collections.abc import Callable
 from functools import cache, partial
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -9,6 +12,7 @@ from sklearn.utils import check_random_state
 from ..networks.build import build_network
 from ..networks.read import reading
 from . import training
+from .batches import Rows, hold_out
 from .codec import given
 from .missing import holds_nan, observed, require_observed
 from .objective import Objective, seeded
@@ -16,9 +20,36 @@ from .params import knobs
 from .principal import principal_components, regression
 from .reading import Reading, width_or_shape
 from .scaling import fit_scaling
-from .sparse import mapped, scaled_rows
+from .schedule import count_held_out
+from .sparse import mapped, scaled_rows, subset
 
 MAX_SEED = 2**31 - 1
+#: Tables of more values start at the principal components of all rows: those held out
+#: hardly matter to them, and a copy of the others would cost.
+LARGE = 10_000_000
+
+
+class Begun(NamedTuple):
+    """
+    A training about to start.
+
+    Parameters
+    ----------
+    net : skorch.NeuralNet
+        What is trained.
+    rows : Rows
+        Scaled rows to train on.
+    held_out : Rows or None
+        Those that early stopping goes by.
+    restart : callable or None
+        Gives the weights to keep where training does not better the start: what `net`
+        started from, had it seen the rows held out as well. None: just that.
+    """
+
+    net: training.Net
+    rows: Rows
+    held_out: Rows | None
+    restart: Callable[[], dict] | None = None
 
 
 class Fitting(Reading):
@@ -101,17 +132,17 @@ class Fitting(Reading):
     def _report(self, x):
         """Set the attributes that need the trained network and its scaled rows."""
 
-    def _begin(self, X, target, resume):
-        """Give the net to be trained, a new one unless resumed, and the scaled data."""
+    def _begin(self, X, target, resume, early_stopping):
+        """Give a net, a new one unless resumed, and the rows that it is trained on."""
         resume = resume and self.__sklearn_is_fitted__()
         X = self._read(X, reset=not resume)
         target = self._read_target(target, X, reset=not resume)
         if resume:
-            return self._resume(*self._readable(X, target))
+            return self._resume(*self._readable(X, target), early_stopping)
         require_observed(X, "X")
         if target is not None:
             require_observed(target, "target")
-        return self._start(X, target)
+        return self._start(X, target, early_stopping)
 
     def _readable(self, X, target=None):
         """Fill rows for a network that knows no NaN; the target goes without them."""
@@ -119,7 +150,7 @@ class Fitting(Reading):
             return X, target
         return self.scaling_.fill(X), X if target is None else target
 
-    def _start(self, X, target):
+    def _start(self, X, target, early_stopping):
         """Choose scaling and width, and build the network: all but the training."""
         self.__dict__.pop("net_", None)
         seed = check_random_state(self.random_state).randint(MAX_SEED)
@@ -139,17 +170,21 @@ class Fitting(Reading):
         if holds_nan(wanted):
             loss = loss.skipping_nan()
 
-        find = cache(
-            partial(
-                principal_components,
-                mapped(loss.seen, data["input"]),
-                self.n_components,
-                seed,
-                self._reads_nan,
-            )
-        )
+        def finder(x):
+            rows = mapped(loss.seen, x), self.n_components, seed, self._reads_nan
+            return cache(partial(principal_components, *rows))
+
+        find = finder(data["input"])
         self.n_components_ = self._width(find)
-        network = self._make_network(data, find, loss, seed)
+        rows, held_out = self._hold_out(data, early_stopping)
+        start, restart = data, None
+        if held_out and not self._reads_nan and math.prod(X.shape) <= LARGE:
+            # Components that know the rows held out would not be judged by them fairly.
+            known = rows.index.cpu().numpy()
+            start = {name: subset(part, known) for name, part in data.items()}
+            begin = partial(self._make_network, data, find, loss, seed)
+            find, restart = finder(start["input"]), lambda: begin().state_dict()
+        network = self._make_network(start, find, loss, seed)
         net = training.make_net(
             Objective(network, self._bound("objective"), loss),
             optimizer=self.optimizer,
@@ -157,7 +192,14 @@ class Fitting(Reading):
             device=device,
             compile=self.compile,
         )
-        return net, data
+        return Begun(net, rows, held_out, restart)
+
+    def _hold_out(self, data, early_stopping):
+        """Split scaled rows into those to train on and those to judge by."""
+        n_rows = len(data["input"])
+        n_held_out = count_held_out(n_rows, self.validation_fraction)
+        seed = self._random.randint(MAX_SEED)
+        return hold_out(data, n_held_out if early_stopping else 0, seed)
 
     def _width(self, find):
         """Give the code's width: the user's, or the network's own, or by a share."""
@@ -203,7 +245,7 @@ class Fitting(Reading):
             gaussian,
         )
 
-    def _resume(self, X, target):
+    def _resume(self, X, target, early_stopping):
         """Go on with the network, but with what hyperparameters say now."""
         if isinstance(self.n_components, Integral) and (
             self.n_components != self.n_components_
@@ -218,37 +260,39 @@ class Fitting(Reading):
         if target is not None:
             data["target"] = self._codec.scaled_target(target)
         self.net_.module_.loss = self._codec.loss_for(given(X, target))
-        return self.net_, data
+        return Begun(self.net_, *self._hold_out(data, early_stopping))
 
     def _bound(self, name):
         """Bind one of the variant's functions to the hyperparameters it asks for."""
         function = getattr(type(self), name)
         return partial(function, **knobs(self, function))
 
-    def _train(self, net, data, **schedule):
+    def _train(self, begun, **schedule):
         """Train, and become fitted if that goes well."""
         self.__dict__.pop("net_", None)
+        net, x = begun.net, begun.rows.tensors["input"]
         seed = self._random.randint(MAX_SEED)
         self.best_loss_ = training.train(
             net,
-            data,
+            begun.rows,
+            begun.held_out,
             seed=seed,
             lr=self.lr,
             batch_size=self.batch_size,
-            validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             callbacks=self.callbacks or (),
             verbose=self.verbose,
             n_warmup_epochs=self._n_warmup_epochs,
+            restart=begun.restart,
             **schedule,
         )
         self.loss_curve_ = net.curve("train_loss")
         self.validation_loss_curve_ = net.curve("valid_loss")
         self.n_iter_ = len(self.loss_curve_)
         self.net_ = net
-        self._remember_codes(data["input"], seed)
-        self._report(data["input"])
+        self._remember_codes(x, seed)
+        self._report(x)
         return self
 
 

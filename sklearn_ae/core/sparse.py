@@ -171,11 +171,11 @@ def mapped(
     return function(rows)
 
 
-def subset(rows: Tensor | SparseRows, mask: np.ndarray) -> Tensor | SparseRows:
-    """Select rows of either kind by a mask."""
+def subset(rows: Tensor | SparseRows, which: np.ndarray) -> Tensor | SparseRows:
+    """Select rows of either kind, by a mask or by their indices."""
     if isinstance(rows, SparseRows):
-        return rows.subset(mask)
-    return rows[torch.from_numpy(mask).to(rows.device)]
+        return rows.subset(which)
+    return rows[torch.from_numpy(which).to(rows.device)]
 
 
 def canonical(X):

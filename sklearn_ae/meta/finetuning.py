@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..core import training
+from ..core.batches import hold_out
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.objective import Objective
@@ -30,6 +31,7 @@ from ..core.params import (
     shared_param,
 )
 from ..core.reading import finite_unless, flat_rows
+from ..core.schedule import count_held_out
 from ..core.shared_params import TrainingParameters
 from ..core.sparse import canonical, subset
 from ..variants.corruption import (
@@ -189,16 +191,22 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             device=x.device,
             compile=autoencoder.compile,
         )
+        n_held_out = count_held_out(len(x), self.validation_fraction)
+        rows, held_out = hold_out(
+            {"input": x, "label": label, "weight": weight},
+            n_held_out if self.early_stopping else 0,
+            random.randint(MAX_SEED),
+        )
         self.best_loss_ = training.train(
             net,
-            {"input": x, "label": label, "weight": weight},
+            rows,
+            held_out,
             seed=random.randint(MAX_SEED),
             lr=self.lr,
             lr_schedule=self.lr_schedule,
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
             early_stopping=self.early_stopping,
-            validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             callbacks=[

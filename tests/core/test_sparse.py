@@ -64,12 +64,10 @@ def test_it_starts_as_pca(some, counts, n_rows):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint16, np.int64, bool])
 def test_any_format_and_type(make_ae, counts, form, dtype):
     table = counts.astype(dtype)
-    sparse = make_ae(2).fit(form(table))
-    dense = make_ae(2).fit(table)
-    assert sparse.transform(form(table)).dtype == np.float32
-    np.testing.assert_allclose(
-        sparse.transform(form(table)), dense.transform(table), rtol=1e-3, atol=1e-4
-    )
+    assert make_ae(2).fit_transform(form(table)).dtype == np.float32
+    # In float64: near an optimum Adam makes steps of what rounding leaves of a gradient.
+    sparse, dense = (make_ae(2, dtype="float64") for _ in range(2))
+    close(sparse.fit_transform(form(table)), dense.fit_transform(table))
 
 
 @pytest.mark.parametrize("scale", ["auto", "standard", "pareto", "minmax", None])

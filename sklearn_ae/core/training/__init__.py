@@ -5,12 +5,13 @@ The net and the callbacks are skorch's by inheritance; in one file they had 500 
 
 from .callbacks import Begin, Freeze
 from .fit import train
-from .net import OPTIMIZERS, make_net, resolve_device
+from .net import OPTIMIZERS, Net, make_net, resolve_device
 
 __all__ = [
     "OPTIMIZERS",
     "Begin",
     "Freeze",
+    "Net",
     "make_net",
     "resolve_device",
     "train",

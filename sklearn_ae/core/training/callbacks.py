@@ -134,16 +134,18 @@ class KeepBest(Callback):
         Share of the best loss by which a loss has to be lower to count for patience.
     n_cuts : int
         Number of cuts of the step size.
-    factor : float
-        What it is multiplied by.
     n_ignored : int
         Epochs at the beginning that are not compared: the objective changes yet.
+    restart : callable or None
+        Gives weights to take the place of those at the start that were not bettered.
     """
 
-    def __init__(self, monitor, patience, tol, n_cuts=0, factor=0.3, n_ignored=0):
+    #: What the step size is multiplied by.
+    factor = 0.3
+
+    def __init__(self, monitor, patience, tol, n_cuts, n_ignored, restart):
         self.monitor, self.patience, self.tol = monitor, patience, tol
-        self.n_ignored = n_ignored
-        self.n_cuts, self.factor = n_cuts, factor
+        self.n_cuts, self.n_ignored, self.restart = n_cuts, n_ignored, restart
 
     def on_train_begin(self, net, X=None, **_):
         """Take the start as the best so far."""
@@ -176,9 +178,11 @@ class KeepBest(Callback):
         net.module_.network.load_state_dict(self.weights_)
         before, after = self.start_losses_, net.evaluate(self.judges_)
         gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
-        if len(gains) > 1 and gains.mean() < gains.std() / len(gains) ** 0.5:
-            net.module_.network.load_state_dict(self.start_)
+        if len(gains) > 1 and gains.mean() <= gains.std() / len(gains) ** 0.5:
+            start = self.restart() if self.restart else self.start_
+            net.module_.network.load_state_dict(start)
             self.best_ = self._mean(self.start_losses_)
+        self.restart = None
         del self.start_, self.weights_, self.judges_
 
     def _mean(self, sums):

@@ -1,8 +1,7 @@
 """A training from its first epoch to its last."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import torch
 from torch import Tensor
 
 from ..batches import Rows
@@ -10,7 +9,6 @@ from ..schedule import (
     auto_batch_size,
     auto_max_epochs,
     auto_patience,
-    count_held_out,
     threads_for,
 )
 from .callbacks import (
@@ -30,20 +28,21 @@ N_CUTS = 3
 
 def train(
     net: Net,
-    data: dict[str, Tensor],
+    rows: Rows,
+    held_out: Rows | None,
     *,
     seed: int,
     lr: float,
     batch_size: str | int,
     max_epochs: str | int,
     early_stopping: bool,
-    validation_fraction: float,
     n_iter_no_change: str | int,
     tol: float,
     lr_schedule: str | None,
     callbacks: Sequence[Callback],
     verbose: int,
     n_warmup_epochs: float = 0,
+    restart: Callable[[], dict[str, Tensor]] | None = None,
 ) -> float:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
@@ -52,16 +51,22 @@ def train(
     ----------
     net : Net
         As `make_net` returns it, or trained before.
-    data : dict of tensors of shape (n_rows, ...)
-        The scaled rows, ``"input"``, and whatever else of `Batch` belongs to them.
+    rows : Rows
+        The scaled rows to train on, ``"input"``, and whatever else of `Batch` belongs
+        to them.
+    held_out : Rows or None
+        Those that early stopping goes by. None: it goes by the former.
     seed : int
-        Of the split, the order and the noise.
-    lr, batch_size, max_epochs, early_stopping, validation_fraction, n_iter_no_change, \
-tol, lr_schedule, callbacks, verbose
+        Of the order and the noise.
+    lr, batch_size, max_epochs, early_stopping, n_iter_no_change, tol, lr_schedule, \
+callbacks, verbose
         The estimators' parameters.
     n_warmup_epochs : float, default=0
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
+    restart : callable, optional
+        Gives the weights to keep where training did not better those that it started
+        from. None: these.
 
     Returns
     -------
@@ -80,16 +85,12 @@ tol, lr_schedule, callbacks, verbose
             "The 'callbacks' parameter must be a list of skorch callbacks. Got"
             f" {callbacks!r} instead."
         )
-    objective, x = net.module_, data["input"]
-    objective.make_generators(x.device, seed)
-    n_held_out = count_held_out(len(x), validation_fraction) if early_stopping else 0
-    order = torch.randperm(len(x), generator=objective.generator, device=x.device)
-    rows = Rows(data, order[n_held_out:])
+    objective = net.module_
+    objective.make_generators(rows.index.device, seed)
     objective.n_total = len(rows)
-    held_out = Rows(data, order[:n_held_out]) if n_held_out else None
-
+    n_rows = len(rows) + len(held_out or ())
     if batch_size == "auto":
-        batch_size = auto_batch_size(len(x))
+        batch_size = auto_batch_size(n_rows)
     if max_epochs == "auto":
         max_epochs = auto_max_epochs(len(rows), batch_size)
     if n_iter_no_change == "auto":
@@ -98,7 +99,7 @@ tol, lr_schedule, callbacks, verbose
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     n_before = len(net.history)
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
-    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored=n_ignored)
+    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored, restart)
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
     net.lr, net.verbose = lr, verbose
     net.callbacks = [
