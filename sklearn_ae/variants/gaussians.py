@@ -35,6 +35,15 @@ class Normal(NamedTuple):
         """Give the codes that lie so many standard deviations from the mean."""
         return self.mean + self.std * eps
 
+    def blurred(self, std: float) -> "Normal":
+        """Give the distributions of noisy codes, (z + std eps) / sqrt(1 + std^2).
+
+        Where codes follow the standard normal distribution, noisy ones do.
+        """
+        noise = torch.tensor(std, dtype=torch.float64).square().to(self.mean)
+        log_variance = torch.logaddexp(self.log_variance, noise.log())
+        return Normal(self.mean / (1 + noise).sqrt(), log_variance - noise.log1p())
+
     def log_density_at(self, eps: Tensor) -> Tensor:
         """Take the log density there, of shape (..., n_rows)."""
         return -0.5 * (eps.square() + self.log_variance + LOG_2PI).sum(-1)

@@ -44,3 +44,12 @@ def test_draws_have_mean_and_deviation(generator):
     z = q.draw(generator)
     torch.testing.assert_close(z.mean(0), mean[0], atol=0.1, rtol=0)
     torch.testing.assert_close(z.std(0), q.std[0], atol=0.05, rtol=0)
+
+
+def test_noise_keeps_the_standard_normal_and_adds_to_others(q):
+    standard = Normal(*torch.zeros(2, 7, 3).double())
+    torch.testing.assert_close(standard.blurred(0.7), standard)
+    torch.testing.assert_close(q.blurred(0.0), q)
+    noisy = q.blurred(0.7)
+    torch.testing.assert_close(noisy.mean * 1.49**0.5, q.mean)
+    torch.testing.assert_close(noisy.std**2 * 1.49, q.std**2 + 0.49)

@@ -38,6 +38,24 @@ def test_the_total_correlation_of_a_gaussian(generator, correlation):
     assert parts.by_unit.item() == pytest.approx(0, abs=0.02)
 
 
+@pytest.mark.parametrize("correlation", [0, 0.9])
+def test_noise_tells_dependence_from_information(generator, correlation):
+    n, std = 1500, 0.3
+    matrix = torch.tensor([[1, correlation], [correlation, 1]], dtype=torch.float64)
+    root = torch.linalg.cholesky(matrix)
+    mean = torch.randn(n, 2, generator=generator, dtype=torch.float64) @ root.T
+    sharp = Normal(mean, torch.full_like(mean, -20.0))  # 10 nats a unit
+    noisy = sharp.blurred(std)
+    found, blind = (
+        decompose(q, q.draw(generator), n, "stratified").total_correlation.item()
+        for q in (noisy, sharp)
+    )
+    matrix = torch.cov(mean.T, correction=0) + std**2 * torch.eye(2)
+    expected = -0.5 * torch.logdet(matrix / matrix.diagonal().prod().sqrt())
+    assert found == pytest.approx(expected.item(), rel=0.1, abs=0.03)
+    assert blind > expected + 3
+
+
 def test_both_estimates_differ_by_constants_alone_for_separate_rows(generator):
     mean = 100 * torch.arange(20.0, dtype=torch.float64)[:, None].repeat(1, 3)
     q = Normal(mean, torch.zeros_like(mean))

@@ -83,14 +83,19 @@ def test_infovae_at_alpha_one_has_no_divergence(network, batch, drawn):
     assert found == pytest.approx(network.surprise(batch, z).mean().item())
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
 @pytest.mark.parametrize("estimator", ["weighted", "stratified"])
 def test_betatcvae_weighs_parts_of_the_divergence(
-    network, batch, bound, drawn, estimator
+    network, batch, bound, estimator, smoothing
 ):
-    q, z = drawn
-    ones = {"alpha": 1, "beta": 1, "gamma": 1, "estimator": estimator}
+    q = network.posterior(batch.input)
+    ones = {"alpha": 1, "beta": 1, "gamma": 1}
+    ones |= {"estimator": estimator, "smoothing": smoothing}
     assert value(BetaTCVAE, network, batch, **ones) == pytest.approx(bound)
-    parts = decompose(q, z, 500, estimator)
+    generator = torch.Generator().manual_seed(0)
+    q.draw(generator)  # the codes that are decoded
+    noisy = q.blurred(smoothing)
+    parts = decompose(noisy, noisy.draw(generator), 500, estimator)
     divergence = q.kl_by_unit().sum(1).mean().item()
     dependence, by_unit = parts.total_correlation.item(), parts.by_unit.item()
     for name, part in {
