@@ -59,6 +59,8 @@ class Fitting(Reading):
     _encoder_outputs = 1
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
+    #: Whether the network may be made twice, without the rows held out and with them.
+    _restarts = True
 
     @staticmethod
     def objective(network, batch, generator):
@@ -178,7 +180,8 @@ class Fitting(Reading):
         self.n_components_ = self._width(find)
         rows, held_out = self._hold_out(data, early_stopping)
         start, restart = data, None
-        if held_out and not self._reads_nan and math.prod(X.shape) <= LARGE:
+        small = math.prod(X.shape) <= LARGE
+        if held_out and self._restarts and small and not self._reads_nan:
             # Components that know the rows held out would not be judged by them fairly.
             known = rows.index.cpu().numpy()
             start = {name: subset(part, known) for name, part in data.items()}

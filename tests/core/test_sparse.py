@@ -65,7 +65,7 @@ def test_it_starts_as_pca(some, counts, n_rows):
 def test_any_format_and_type(make_ae, counts, form, dtype):
     table = counts.astype(dtype)
     assert make_ae(2).fit_transform(form(table)).dtype == np.float32
-    # In float64: near an optimum Adam makes steps of what rounding leaves of a gradient.
+    # In float64: near an optimum Adam steps by what rounding leaves of a gradient.
     sparse, dense = (make_ae(2, dtype="float64") for _ in range(2))
     close(sparse.fit_transform(form(table)), dense.fit_transform(table))
 

@@ -340,14 +340,19 @@ def test_fitted_attributes_are_documented(cls, blobs):
 
 def test_few_labels_are_enough_beside_unlabelled_rows():
     X, y = load_digits(return_X_y=True)
-    labelled = np.random.RandomState(0).choice(1400, 100, replace=False)
-    some = np.full(1400, -1)
-    some[labelled] = y[labelled]
     model = AEClassifier(DenoisingAE(max_epochs=20), max_epochs=200, random_state=0)
-    accuracy = model.fit(X[:1400], some).score(X[1400:], y[1400:])
     reference = LogisticRegression(max_iter=5000)
-    reference.fit(X[labelled] / 16, y[labelled])
-    assert accuracy > reference.score(X[1400:] / 16, y[1400:])
+    gains = []
+    for seed in range(3):
+        labelled = np.random.RandomState(seed).choice(1400, 100, replace=False)
+        some = np.full(1400, -1)
+        some[labelled] = y[labelled]
+        reference.fit(X[labelled] / 16, y[labelled])
+        gains.append(
+            model.fit(X[:1400], some).score(X[1400:], y[1400:])
+            - reference.score(X[1400:] / 16, y[1400:])
+        )
+    assert np.mean(gains) > 0
 
 
 @pytest.fixture
