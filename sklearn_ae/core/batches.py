@@ -31,6 +31,12 @@ def hold_out(
     return Rows(tensors, order[n_held_out:]), held_out
 
 
+def everything(rows: Rows) -> Rows:
+    """Give all rows of the tensors that some are of."""
+    n_rows = len(rows.tensors["input"])
+    return Rows(rows.tensors, torch.arange(n_rows, device=rows.index.device))
+
+
 class Batches:
     """Batches of rows: of each tensor the part that belongs to them, by its name."""
 

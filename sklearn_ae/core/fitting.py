@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from ..networks.build import build_network
 from ..networks.read import reading
 from . import training
-from .batches import Rows, hold_out
+from .batches import Rows, everything, hold_out
 from .codec import given
 from .missing import holds_nan, observed, require_observed
 from .objective import Objective, seeded
@@ -24,9 +24,8 @@ from .schedule import count_held_out
 from .sparse import mapped, scaled_rows, subset
 
 MAX_SEED = 2**31 - 1
-#: Tables of more values start at the principal components of all rows: those held out
-#: hardly matter to them, and a copy of the others would cost.
-LARGE = 10_000_000
+#: Tables of more values are learnt once, without the rows held out.
+LARGE = 1_000_000
 
 
 class Begun(NamedTuple):
@@ -41,15 +40,15 @@ class Begun(NamedTuple):
         Scaled rows to train on.
     held_out : Rows or None
         Those that early stopping goes by.
-    restart : callable or None
-        Gives the weights to keep where training does not better the start: what `net`
-        started from, had it seen the rows held out as well. None: just that.
+    anew : callable or None
+        Makes the net that is to learn from the held-out rows too once it is known for
+        how long. None: there is no such.
     """
 
     net: training.Net
     rows: Rows
     held_out: Rows | None
-    restart: Callable[[], dict] | None = None
+    anew: Callable[[], training.Net] | None = None
 
 
 class Fitting(Reading):
@@ -59,8 +58,8 @@ class Fitting(Reading):
     _encoder_outputs = 1
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
-    #: Whether the network may be made twice, without the rows held out and with them.
-    _restarts = True
+    #: Whether small tables are learnt twice, without the rows held out and with them.
+    _learns_twice = True
 
     @staticmethod
     def objective(network, batch, generator):
@@ -176,26 +175,30 @@ class Fitting(Reading):
             rows = mapped(loss.seen, x), self.n_components, seed, self._reads_nan
             return cache(partial(principal_components, *rows))
 
+        def make_net(data, find):
+            return training.make_net(
+                Objective(
+                    self._make_network(data, find, loss, seed),
+                    self._bound("objective"),
+                    loss,
+                ),
+                optimizer=self.optimizer,
+                weight_decay=self.weight_decay,
+                device=device,
+                compile=self.compile,
+            )
+
         find = finder(data["input"])
         self.n_components_ = self._width(find)
         rows, held_out = self._hold_out(data, early_stopping)
-        start, restart = data, None
-        small = math.prod(X.shape) <= LARGE
-        if held_out and self._restarts and small and not self._reads_nan:
-            # Components that know the rows held out would not be judged by them fairly.
-            known = rows.index.cpu().numpy()
-            start = {name: subset(part, known) for name, part in data.items()}
-            begin = partial(self._make_network, data, find, loss, seed)
-            find, restart = finder(start["input"]), lambda: begin().state_dict()
-        network = self._make_network(start, find, loss, seed)
-        net = training.make_net(
-            Objective(network, self._bound("objective"), loss),
-            optimizer=self.optimizer,
-            weight_decay=self.weight_decay,
-            device=device,
-            compile=self.compile,
-        )
-        return Begun(net, rows, held_out, restart)
+        twice = self._learns_twice and math.prod(X.shape) <= LARGE
+        if not (held_out and twice) or self._reads_nan:
+            return Begun(make_net(data, find), rows, held_out)
+        # Components that know the rows held out would not be judged by them fairly.
+        known = rows.index.cpu().numpy()
+        part = {name: subset(part, known) for name, part in data.items()}
+        net = make_net(part, finder(part["input"]))
+        return Begun(net, rows, held_out, partial(make_net, data, find))
 
     def _hold_out(self, data, early_stopping):
         """Split scaled rows into those to train on and those to judge by."""
@@ -273,30 +276,45 @@ class Fitting(Reading):
     def _train(self, begun, **schedule):
         """Train, and become fitted if that goes well."""
         self.__dict__.pop("net_", None)
-        net, x = begun.net, begun.rows.tensors["input"]
+        net, rows, held_out, anew = begun
         seed = self._random.randint(MAX_SEED)
-        self.best_loss_ = training.train(
+        callbacks = self.callbacks or ()
+        outcome = self._run(net, rows, held_out, seed, callbacks, **schedule)
+        self.best_loss_ = outcome.loss
+        self.loss_curve_ = net.curve("train_loss")
+        self.validation_loss_curve_ = net.curve("valid_loss")
+        self.n_iter_ = len(self.loss_curve_)
+        way = outcome.step_sizes
+        # What callbacks were called with is kept, and the user may have had enough.
+        if anew and not (way and (callbacks or outcome.interrupted)):
+            self._learn_again(net, anew(), everything(rows), seed, way)
+        self.net_ = net
+        x = rows.tensors["input"]
+        self._remember_codes(x, seed)
+        self._report(x)
+        return self
+
+    def _learn_again(self, net, twin, rows, seed, way):
+        """Train a twin of the net in the same steps on all rows; take its weights."""
+        plan = {"max_epochs": len(way), "lr_schedule": way, "early_stopping": False}
+        if not self._run(twin, rows, None, seed, (), **plan).interrupted:
+            net.module_.network.load_state_dict(twin.module_.network.state_dict())
+
+    def _run(self, net, rows, held_out, seed, callbacks, **schedule):
+        return training.train(
             net,
-            begun.rows,
-            begun.held_out,
+            rows,
+            held_out,
             seed=seed,
             lr=self.lr,
             batch_size=self.batch_size,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
-            callbacks=self.callbacks or (),
+            callbacks=callbacks,
             verbose=self.verbose,
             n_warmup_epochs=self._n_warmup_epochs,
-            restart=begun.restart,
             **schedule,
         )
-        self.loss_curve_ = net.curve("train_loss")
-        self.validation_loss_curve_ = net.curve("valid_loss")
-        self.n_iter_ = len(self.loss_curve_)
-        self.net_ = net
-        self._remember_codes(x, seed)
-        self._report(x)
-        return self
 
 
 def is_linear_path(module):

@@ -138,7 +138,8 @@ class TrainingParameters(BaseEstimator):
         bool
         Whether to hold out rows, to stop when their loss no longer falls, and to put
         the best weights back; those at the start take part. Where there are too few
-        rows to hold some out, the training loss takes the place of theirs.""",
+        rows to hold some out, the training loss takes the place of theirs. Tables of up
+        to a million cells are then learnt again from all rows, for as many epochs.""",
     )
     validation_fraction: float = param(
         0.1,
@@ -209,7 +210,8 @@ class TrainingParameters(BaseEstimator):
         None,
         doc="""\
         list of skorch callbacks or None
-        Called during training, as they are.""",
+        Called during training, as they are. Small tables are not learnt again then (see
+        `early_stopping`).""",
     )
     verbose: int = param(
         0,

@@ -197,7 +197,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             n_held_out if self.early_stopping else 0,
             random.randint(MAX_SEED),
         )
-        self.best_loss_ = training.train(
+        outcome = training.train(
             net,
             rows,
             held_out,
@@ -216,6 +216,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             ],
             verbose=self.verbose,
         )
+        self.best_loss_ = outcome.loss
         self.loss_curve_ = net.curve("train_loss")
         self.validation_loss_curve_ = net.curve("valid_loss")
         self.n_iter_ = len(self.loss_curve_)

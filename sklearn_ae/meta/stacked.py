@@ -130,8 +130,8 @@ class StackedAE(AutoencoderContract, LossParameters):
 
     #: The first layer is trained on all rows at once.
     _takes_sparse = False
-    #: To pretrain again is not worth its time.
-    _restarts = False
+    #: To pretrain twice is not worth its time.
+    _learns_twice = False
 
     @staticmethod
     def objective(network, batch, generator):

@@ -39,6 +39,24 @@ class CosineDecay(Callback):
         set_step_size(net, net.lr * (1 + math.cos(math.pi * done)) / 2)
 
 
+class Retrace(Callback):
+    """
+    Take the step sizes of another training.
+
+    Parameters
+    ----------
+    step_sizes : list of float
+        That of each epoch.
+    """
+
+    def __init__(self, step_sizes):
+        self.step_sizes = step_sizes
+
+    def on_epoch_begin(self, net, **_):
+        """Set the epoch's step size."""
+        set_step_size(net, self.step_sizes[len(net.history) - 1])
+
+
 class Begin(Callback):
     """
     Let a function see the rows for training, those held out excepted, before the start.
@@ -136,16 +154,14 @@ class KeepBest(Callback):
         Number of cuts of the step size.
     n_ignored : int
         Epochs at the beginning that are not compared: the objective changes yet.
-    restart : callable or None
-        Gives weights to take the place of those at the start that were not bettered.
     """
 
     #: What the step size is multiplied by.
     factor = 0.3
 
-    def __init__(self, monitor, patience, tol, n_cuts, n_ignored, restart):
+    def __init__(self, monitor, patience, tol, n_cuts, n_ignored):
         self.monitor, self.patience, self.tol = monitor, patience, tol
-        self.n_cuts, self.n_ignored, self.restart = n_cuts, n_ignored, restart
+        self.n_cuts, self.n_ignored = n_cuts, n_ignored
 
     def on_train_begin(self, net, X=None, **_):
         """Take the start as the best so far."""
@@ -153,24 +169,29 @@ class KeepBest(Callback):
         self.judges_ = held_out or training
         self.start_losses_ = net.evaluate(self.judges_)
         self.best_ = self.to_beat_ = self._mean(self.start_losses_)
-        self.waited_, self.cuts_ = 0, 0
+        self.waited_, self.cuts_, self.ended_ = 0, 0, False
+        self.way_, self.way_to_best_ = [], []
         self.start_ = self.weights_ = weights_of(net)
 
     def on_epoch_end(self, net, **_):
         """Compare the epoch's loss with the best."""
+        self.way_.append(step_size_of(net))
         if len(net.history) <= self.n_ignored:
             return
         loss = net.history[-1, self.monitor]
         if loss < self.best_:
             self.best_, self.weights_ = loss, weights_of(net)
+            self.way_to_best_ = self.way_.copy()
         self.waited_ += 1
         if loss < self.to_beat_ - self.tol * abs(self.to_beat_):
             self.to_beat_, self.waited_ = loss, 0
         if self.waited_ >= self.patience:
             if self.cuts_ == self.n_cuts:
+                self.ended_ = True
                 raise KeyboardInterrupt  # as skorch's own EarlyStopping does
             self.cuts_, self.waited_ = self.cuts_ + 1, 0
             net.module_.network.load_state_dict(self.weights_)
+            self.way_ = self.way_to_best_.copy()
             set_step_size(net, net.lr * self.factor**self.cuts_)
 
     def on_train_end(self, net, **_):
@@ -179,10 +200,8 @@ class KeepBest(Callback):
         before, after = self.start_losses_, net.evaluate(self.judges_)
         gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
         if len(gains) > 1 and gains.mean() <= gains.std() / len(gains) ** 0.5:
-            start = self.restart() if self.restart else self.start_
-            net.module_.network.load_state_dict(start)
-            self.best_ = self._mean(self.start_losses_)
-        self.restart = None
+            net.module_.network.load_state_dict(self.start_)
+            self.best_, self.way_to_best_ = self._mean(self.start_losses_), []
         del self.start_, self.weights_, self.judges_
 
     def _mean(self, sums):
@@ -222,6 +241,12 @@ def weights_of(net: Net) -> dict[str, Tensor]:
     """Copy the network's weights."""
     weights = net.module_.network.state_dict()
     return {name: w.detach().clone() for name, w in weights.items()}
+
+
+def step_size_of(net: Net) -> float:
+    """Give the step size."""
+    group = net.optimizer_.param_groups[0]
+    return group["lr"] / group.get("lr_ratio", 1)
 
 
 def set_step_size(net: Net, lr: float) -> None:

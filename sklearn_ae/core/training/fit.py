@@ -1,8 +1,7 @@
 """A training from its first epoch to its last."""
 
-from collections.abc import Callable, Sequence
-
-from torch import Tensor
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..batches import Rows
 from ..schedule import (
@@ -18,12 +17,33 @@ from .callbacks import (
     KeepBest,
     NoteBest,
     RequireFinite,
+    Retrace,
     set_step_size,
 )
 from .net import Net
 
 #: How often the step size is cut before training ends.
 N_CUTS = 3
+
+
+class Outcome(NamedTuple):
+    """
+    How a training ended.
+
+    Parameters
+    ----------
+    loss : float
+        That of the weights that were kept.
+    step_sizes : list of float
+        Those of the epochs that led to these weights, where early stopping chose them;
+        none if they are the start's.
+    interrupted : bool
+        Whether someone ended it before its time.
+    """
+
+    loss: float
+    step_sizes: list[float]
+    interrupted: bool
 
 
 def train(
@@ -38,12 +58,11 @@ def train(
     early_stopping: bool,
     n_iter_no_change: str | int,
     tol: float,
-    lr_schedule: str | None,
+    lr_schedule: str | list[float] | None,
     callbacks: Sequence[Callback],
     verbose: int,
     n_warmup_epochs: float = 0,
-    restart: Callable[[], dict[str, Tensor]] | None = None,
-) -> float:
+) -> Outcome:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
 
@@ -58,20 +77,19 @@ def train(
         Those that early stopping goes by. None: it goes by the former.
     seed : int
         Of the order and the noise.
-    lr, batch_size, max_epochs, early_stopping, n_iter_no_change, tol, lr_schedule, \
-callbacks, verbose
+    lr, batch_size, max_epochs, early_stopping, n_iter_no_change, tol, callbacks, \
+verbose
         The estimators' parameters.
+    lr_schedule : str, list of float or None
+        Likewise, or the step size of each epoch.
     n_warmup_epochs : float, default=0
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
-    restart : callable, optional
-        Gives the weights to keep where training did not better those that it started
-        from. None: these.
 
     Returns
     -------
-    float
-        Loss of the weights that were kept.
+    Outcome
+        Loss of the weights that were kept, and the way to them.
 
     Raises
     ------
@@ -99,13 +117,14 @@ callbacks, verbose
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     n_before = len(net.history)
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
-    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored, restart)
+    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored)
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
     net.lr, net.verbose = lr, verbose
     net.callbacks = [
         RequireFinite(),
         NoteBest(monitor, n_ignored),
         *([CosineDecay()] if lr_schedule == "cosine" else []),
+        *([Retrace(lr_schedule)] if isinstance(lr_schedule, list) else []),
         *callbacks,
         *(callback() for callback in SHOWN[min(int(verbose), 2)]),
         *([best] if early_stopping else []),
@@ -115,10 +134,12 @@ callbacks, verbose
     try:
         with threads_for(objective.network, batch_size):
             net.partial_fit((rows, held_out))
+        curve = net.curve("train_loss")
+        n_epochs = len(curve) - n_before
         if early_stopping:
-            return best.best_
-        if curve := net.curve("train_loss"):
-            return curve[-1]
-        return net.evaluate(rows).sum().item() / len(rows)
+            interrupted = n_epochs < max_epochs and not best.ended_
+            return Outcome(best.best_, best.way_to_best_, interrupted)
+        loss = curve[-1] if curve else net.evaluate(rows).sum().item() / len(rows)
+        return Outcome(loss, [], n_epochs < max_epochs)
     finally:
         objective.forget_generators()
