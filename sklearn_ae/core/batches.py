@@ -20,21 +20,22 @@ class Rows(Dataset):
         return {name: t[self.index[i]] for name, t in self.tensors.items()}
 
 
+def everything(tensors: Mapping[str, Tensor]) -> Rows:
+    """Take all rows."""
+    x = tensors["input"]
+    return Rows(tensors, torch.arange(len(x), device=x.device))
+
+
 def hold_out(
     tensors: Mapping[str, Tensor], n_held_out: int, seed: int
 ) -> tuple[Rows, Rows | None]:
-    """Split tensors into rows for training and some to judge by; None: no row."""
-    x = tensors["input"]
+    """Split rows into those for training and some to judge by; None where none are."""
+    every = everything(tensors)
+    if not n_held_out:
+        return every, None
     drawn_by = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(x), generator=drawn_by).to(x.device)
-    held_out = Rows(tensors, order[:n_held_out]) if n_held_out else None
-    return Rows(tensors, order[n_held_out:]), held_out
-
-
-def everything(rows: Rows) -> Rows:
-    """Give all rows of the tensors that some are of."""
-    n_rows = len(rows.tensors["input"])
-    return Rows(rows.tensors, torch.arange(n_rows, device=rows.index.device))
+    order = torch.randperm(len(every), generator=drawn_by).to(every.index.device)
+    return Rows(tensors, order[n_held_out:]), Rows(tensors, order[:n_held_out])
 
 
 class Batches:

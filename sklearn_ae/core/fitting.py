@@ -287,7 +287,7 @@ class Fitting(Reading):
         way = outcome.step_sizes
         # What callbacks were called with is kept, and the user may have had enough.
         if anew and not (way and (callbacks or outcome.interrupted)):
-            self._learn_again(net, anew(), everything(rows), seed, way)
+            self._learn_again(net, anew(), everything(rows.tensors), seed, way)
         self.net_ = net
         x = rows.tensors["input"]
         self._remember_codes(x, seed)

@@ -177,6 +177,28 @@ def test_a_start_that_is_not_bettered_is_that_of_all_rows(make_ae):
     np.testing.assert_allclose(estimator.reconstruct(noise), expected, atol=1e-5)
 
 
+def test_rows_held_out_are_learnt_in_the_end(some, rows):
+    settings = {"max_epochs": 3, "lr_schedule": None, "skip": None}
+    judged = some(2, **settings).fit(rows)
+    assert np.all(np.diff(judged.validation_loss_curve_) < 0)
+    plain = some(2, early_stopping=False, **settings).fit(rows)
+    np.testing.assert_array_equal(judged.transform(rows), plain.transform(rows))
+
+
+def test_what_callbacks_saw_is_kept(make_ae, rows):
+    settings = {"max_epochs": 3, "lr_schedule": None, "skip": None}
+    seen = []
+
+    class Keep(Callback):
+        def on_train_end(self, net, **_):
+            seen.append(net.module_.network.state_dict())
+
+    judged = make_ae(2, callbacks=[Keep()], **settings).fit(rows)
+    (weights,) = seen
+    for name, kept in judged.network_.state_dict().items():
+        assert torch.equal(kept, weights[name])
+
+
 def test_training_starts_as_pca(make_ae, rows):
     scaled = StandardScaler().fit_transform(rows)
     pca = PCA(2).fit(scaled)
