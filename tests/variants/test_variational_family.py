@@ -86,16 +86,17 @@ def test_infovae_at_alpha_one_has_no_divergence(network, batch, drawn):
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 @pytest.mark.parametrize("estimator", ["weighted", "stratified"])
 def test_betatcvae_weighs_parts_of_the_divergence(
-    network, batch, bound, estimator, smoothing
+    network, batch, bound, drawn, estimator, smoothing
 ):
-    q = network.posterior(batch.input)
+    q, z = drawn
     ones = {"alpha": 1, "beta": 1, "gamma": 1}
     ones |= {"estimator": estimator, "smoothing": smoothing}
     assert value(BetaTCVAE, network, batch, **ones) == pytest.approx(bound)
     generator = torch.Generator().manual_seed(0)
-    q.draw(generator)  # the codes that are decoded
-    noisy = q.blurred(smoothing)
-    parts = decompose(noisy, noisy.draw(generator), 500, estimator)
+    q.draw(generator)
+    noise = standard_normal(z.shape, z, generator)
+    noisy = (z + smoothing * noise) / (1 + smoothing**2) ** 0.5
+    parts = decompose(q.blurred(smoothing), noisy, 500, estimator)
     divergence = q.kl_by_unit().sum(1).mean().item()
     dependence, by_unit = parts.total_correlation.item(), parts.by_unit.item()
     for name, part in {
