@@ -11,7 +11,8 @@ held-out rows. (The mixture of the posteriors of n rows would be no use where a 
 carries more than log n nats: it finds 3.3 nats of dependence in six independent units
 with a standard deviation of .15, by 4000 rows.)
 
-``python examples/experiments/sprites.py`` or with the names of arms.
+``python examples/experiments/sprites.py``, or with names of arms, which may end in a
+seed of the network: ``VAE:1``.
 """
 
 import sys
@@ -129,7 +130,8 @@ def main(names):
     print("arm | total correlation | -log p(x | code) | -ELBO | active units | minutes")
     for name in names:
         start = time.perf_counter()
-        model = ARMS[name].fit(train)
+        arm, _, seed = name.partition(":")
+        model = ARMS[arm].set_params(random_state=int(seed or 0)).fit(train)
         minutes = (time.perf_counter() - start) / 60
         output = model.reconstruct(test).clip(1e-6, 1 - 1e-6)
         error = -np.log(np.where(test > 0, output, 1 - output)).sum(1).mean()
