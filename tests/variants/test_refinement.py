@@ -44,7 +44,7 @@ def test_what_is_exact_stays(ppca):
     "kind", [VAE, IWAE, lambda *args, **rest: VAE(*args, prior=VampPrior(5), **rest)]
 )
 def test_the_bound_of_new_rows_is_tighter(digits, kind):
-    settings = FAST | {"lr": 1e-2, "max_epochs": 10, "skip": None}
+    settings = FAST | {"lr": 1e-2, "max_epochs": 5, "skip": None}
     vae = kind(4, likelihood="bernoulli", **settings).fit(digits[:1000])
     new = digits[1000:]
     plain = vae.score_samples(new).mean()
