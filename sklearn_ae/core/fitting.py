@@ -25,7 +25,7 @@ from .sparse import mapped, scaled_rows, subset
 
 MAX_SEED = 2**31 - 1
 #: Tables of more values are learnt once, without the rows held out.
-LARGE = 1_000_000
+LARGE = 100_000
 
 
 class Begun(NamedTuple):

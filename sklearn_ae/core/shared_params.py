@@ -139,7 +139,7 @@ class TrainingParameters(BaseEstimator):
         Whether to hold out rows, to stop when their loss no longer falls, and to put
         the best weights back; those at the start take part. Where there are too few
         rows to hold some out, the training loss takes the place of theirs. Tables of up
-        to a million cells are then learnt again from all rows, for as many epochs.""",
+        to 100,000 cells are then learnt again from all rows, for as many epochs.""",
     )
     validation_fraction: float = param(
         0.1,
