@@ -196,8 +196,8 @@ class Fitting(Reading):
             return Begun(make_net(data, find), rows, held_out)
         # Components that know the rows held out would not be judged by them fairly.
         known = rows.index.cpu().numpy()
-        part = {name: subset(part, known) for name, part in data.items()}
-        net = make_net(part, finder(part["input"]))
+        start = {name: subset(values, known) for name, values in data.items()}
+        net = make_net(start, finder(start["input"]))
         return Begun(net, rows, held_out, partial(make_net, data, find))
 
     def _hold_out(self, data, early_stopping):
