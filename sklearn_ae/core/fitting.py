@@ -279,7 +279,8 @@ class Fitting(Reading):
         net, rows, held_out, anew = begun
         seed = self._random.randint(MAX_SEED)
         callbacks = self.callbacks or ()
-        outcome = self._run(net, rows, held_out, seed, callbacks, **schedule)
+        shown = {"callbacks": callbacks, "verbose": self.verbose}
+        outcome = self._run(net, rows, held_out, seed, **shown, **schedule)
         self.best_loss_ = outcome.loss
         self.loss_curve_ = net.curve("train_loss")
         self.validation_loss_curve_ = net.curve("valid_loss")
@@ -297,10 +298,11 @@ class Fitting(Reading):
     def _learn_again(self, net, twin, rows, seed, way):
         """Train a twin of the net in the same steps on all rows; take its weights."""
         plan = {"max_epochs": len(way), "lr_schedule": way, "early_stopping": False}
-        if not self._run(twin, rows, None, seed, (), **plan).interrupted:
+        silent = {"callbacks": (), "verbose": 0}
+        if not self._run(twin, rows, None, seed, **silent, **plan).interrupted:
             net.module_.network.load_state_dict(twin.module_.network.state_dict())
 
-    def _run(self, net, rows, held_out, seed, callbacks, **schedule):
+    def _run(self, net, rows, held_out, seed, **schedule):
         return training.train(
             net,
             rows,
@@ -310,8 +312,6 @@ class Fitting(Reading):
             batch_size=self.batch_size,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
-            callbacks=callbacks,
-            verbose=self.verbose,
             n_warmup_epochs=self._n_warmup_epochs,
             **schedule,
         )
