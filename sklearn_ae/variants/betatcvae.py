@@ -1,10 +1,9 @@
 """The VAE that charges for dependence between code units."""
 
-import math
 from numbers import Real
 
 from ..core.params import Interval, StrOptions, estimator, param
-from .gaussians import standard_normal
+from .gaussians import blur
 from .total_correlation import WEIGHTS, decompose
 from .variational import VariationalAutoencoder
 
@@ -97,8 +96,7 @@ class BetaTCVAE(VariationalAutoencoder):
         """Give rows a high likelihood by code units that are independent."""
         q = network.posterior(batch.input)
         z = q.draw(generator)
-        noise = smoothing * standard_normal(z.shape, z, generator)
-        noisy = (z + noise) / math.hypot(1, smoothing)
+        noisy = blur(z, smoothing, generator)
         n_total = batch.n_total or len(z)
         parts = decompose(q.blurred(smoothing), noisy, n_total, estimator)
         # The whole has a closed form: only what is weighed otherwise is estimated.

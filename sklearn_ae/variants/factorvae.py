@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from ..core.params import Interval, estimator, param
 from ..core.sampling import codes_of_some
 from .critic import CRITIC_ATTRIBUTES, CriticParameters, shown_as
-from .gaussians import Normal
+from .gaussians import Normal, blur
 from .variational import VariationalAutoencoder
 
 
@@ -60,7 +60,8 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
         CRITIC_ATTRIBUTES
         + """
     total_correlation_ : float
-        Of the codes of the training rows, in nats, by the critic's estimate."""
+        Of the codes of the training rows, with the noise of `smoothing`, in nats, by
+        the critic's estimate."""
     )
 
     gamma: float = param(
@@ -69,6 +70,16 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
         doc="""\
         float
         Weight of the total correlation.""",
+    )
+
+    smoothing: float = param(
+        0.0,
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        float
+        Standard deviation of the noise that codes get before the critic sees them, in
+        units of the prior's. 0 is the paper's; with .3 code units that carry many nats
+        are drawn apart at less cost in likelihood.""",
     )
 
     @staticmethod
@@ -101,23 +112,29 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
         )
 
     @staticmethod
-    def objective(network, batch, generator, *, gamma):
+    def objective(network, batch, generator, *, gamma, smoothing):
         """Give rows a high likelihood by codes whose units are independent."""
         q = network.posterior(batch.input)
         z = q.draw(generator)
         bound = (network.surprise(batch, z) + network.divergence(q, z)).mean()
-        value = bound + gamma * normal_total_correlation(q)
+        value = bound + gamma * normal_total_correlation(q.blurred(smoothing))
         if not network.training:
             return value
-        penalty = gamma * network.critic.held(z).mean()
-        judgement = network.critic.loss(z, shuffled(z, generator))
+        noisy = blur(z, smoothing, generator)
+        penalty = gamma * network.critic.held(noisy).mean()
+        judgement = network.critic.loss(noisy, shuffled(noisy, generator))
         return shown_as(value, bound + penalty + judgement)
 
     def _report(self, x):
         super()._report(x)
         network = self.network_
         generator = Generator(x.device).manual_seed(0)
-        z = codes_of_some(x, lambda rows: network.posterior(rows).draw(generator))
+
+        def draw(rows):
+            z = network.posterior(rows).draw(generator)
+            return blur(z, self.smoothing, generator)
+
+        z = codes_of_some(x, draw)
         self._report_critic(z, shuffled(z, generator), "gamma")
         with torch.no_grad():
             self.total_correlation_ = network.critic(z).double().mean().item()

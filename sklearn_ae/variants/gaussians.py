@@ -65,6 +65,14 @@ def standard_normal(size: tuple, like: Tensor, generator: Generator) -> Tensor:
     return torch.randn(size, generator=generator, device=like.device, dtype=like.dtype)
 
 
+def blur(z: Tensor, std: float, generator: Generator) -> Tensor:
+    """Add noise to codes: (z + std eps) / sqrt(1 + std^2)."""
+    if std == 0:
+        return z
+    noise = std * standard_normal(z.shape, z, generator)
+    return (z + noise) / math.hypot(1, std)
+
+
 def log_standard_normal(z: Tensor) -> Tensor:
     """Take the log density of codes under the standard normal distribution."""
     return -0.5 * (z.square() + LOG_2PI).sum(-1)

@@ -35,21 +35,24 @@ def value(cls, network, batch, **knobs):
 def test_without_the_penalty_the_value_is_the_vaes(network, batch, training):
     network.train(training)
     bound = value(VAE, network, batch, beta=1, capacity=None, kl_warmup=0)
-    torch.testing.assert_close(value(FactorVAE, network, batch, gamma=0), bound)
+    found = value(FactorVAE, network, batch, gamma=0, smoothing=0.0)
+    torch.testing.assert_close(found, bound)
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_the_penalty_is_weighed(network, batch, training):
     network.train(training)
     none, once, thrice = (
-        value(FactorVAE, network, batch, gamma=gamma).item() for gamma in (0, 1, 3)
+        value(FactorVAE, network, batch, gamma=gamma, smoothing=0.0).item()
+        for gamma in (0, 1, 3)
     )
     assert thrice - none == pytest.approx(3 * (once - none))
     expected = normal_total_correlation(network.posterior(batch.input)).item()
     assert once - none == pytest.approx(expected)
 
 
-def test_each_half_gets_the_gradient_of_its_own_loss(network, batch):
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_each_half_gets_the_gradient_of_its_own_loss(network, batch, smoothing):
     network.train()
     critic = list(network.critic.parameters())
     others = [
@@ -61,9 +64,12 @@ def test_each_half_gets_the_gradient_of_its_own_loss(network, batch):
     q = network.posterior(batch.input)
     z = q.draw(generator)
     bound = (network.surprise(batch, z) + network.divergence(q, z)).mean()
+    if smoothing:
+        noise = torch.randn(z.shape, generator=generator, dtype=z.dtype)
+        z = (z + smoothing * noise) / (1 + smoothing**2) ** 0.5
     codes_loss = bound + 5 * network.critic(z).mean()
     critics_loss = network.critic.loss(z, shuffled(z, generator))
-    loss = value(FactorVAE, network, batch, gamma=5)
+    loss = value(FactorVAE, network, batch, gamma=5, smoothing=smoothing)
     for expected, weights in ((codes_loss, others), (critics_loss, critic)):
         torch.testing.assert_close(
             torch.autograd.grad(loss, weights, retain_graph=True),
@@ -89,7 +95,8 @@ def test_total_correlation_of_normal_codes():
     assert normal_total_correlation(Normal(0 * mean, noise.log())).item() == 0
 
 
-def test_the_penalty_makes_units_independent():
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_the_penalty_makes_units_independent(smoothing):
     # Two rotated, uniform factors: uncorrelated as they are, but not independent.
     random = np.random.RandomState(0)
     factors = random.uniform(-1, 1, size=(1500, 2))
@@ -97,6 +104,7 @@ def test_the_penalty_makes_units_independent():
     settings = FAST | {"hidden_layer_sizes": (32,), "max_epochs": 40, "lr": 1e-2}
     settings |= {"noise": 0.2, "early_stopping": False, "lr_schedule": "cosine"}
     settings |= {"critic_hidden_layer_sizes": (64, 64), "batch_size": 250}
+    settings |= {"smoothing": smoothing}
 
     def dependence(vae):
         z = vae.fit(X).transform(X)
