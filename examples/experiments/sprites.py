@@ -119,7 +119,7 @@ COMMON = {
 ARMS = {
     "VAE": VAE(**COMMON),
     "BetaTCVAE": BetaTCVAE(**COMMON, beta=5, estimator="stratified", smoothing=0.5),
-    "FactorVAE": FactorVAE(**COMMON, gamma=4),
+    "FactorVAE": FactorVAE(**COMMON, gamma=4, smoothing=0.3),
 }
 
 
