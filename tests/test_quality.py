@@ -5,6 +5,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -51,6 +52,15 @@ def test_small_tables_are_not_rebuilt_worse_than_by_pca(load):
     ae = AE(4, scale="standard", **QUICK).fit(X[::2])
     rebuilt = scaler.transform(ae.reconstruct(X[1::2]))
     assert held_out_error(x[1::2], rebuilt) <= 1.01 * linear
+
+
+def test_a_gain_that_few_held_out_rows_are_not_sure_of_is_kept():
+    wine = StandardScaler().fit_transform(load_wine().data)
+    train, test = train_test_split(wine, test_size=0.2, random_state=0)
+    pca = PCA(4).fit(train)
+    linear = held_out_error(test, pca.inverse_transform(pca.transform(test)))
+    ae = AE(4, scale=None, random_state=0).fit(train)
+    assert held_out_error(test, ae.reconstruct(test)) < 0.95 * linear
 
 
 def test_codes_serve_a_classifier_better_than_principal_components(digits):

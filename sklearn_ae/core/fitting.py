@@ -60,6 +60,9 @@ class Fitting(Reading):
     _n_warmup_epochs = 0
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True
+    #: Standard errors that a gain over the start has to exceed where they are: none, as
+    #: learning from the rows held out adds to it.
+    _caution_twice = 0
 
     @staticmethod
     def objective(network, batch, generator):
@@ -279,8 +282,16 @@ class Fitting(Reading):
         net, rows, held_out, anew = begun
         seed = self._random.randint(MAX_SEED)
         callbacks = self.callbacks or ()
-        shown = {"callbacks": callbacks, "verbose": self.verbose}
-        outcome = self._run(net, rows, held_out, seed, **shown, **schedule)
+        outcome = self._run(
+            net,
+            rows,
+            held_out,
+            seed,
+            callbacks=callbacks,
+            verbose=self.verbose,
+            caution=self._caution_twice if anew else 1,
+            **schedule,
+        )
         self.best_loss_ = outcome.loss
         self.loss_curve_ = net.curve("train_loss")
         self.validation_loss_curve_ = net.curve("valid_loss")

@@ -56,6 +56,9 @@ class DenoisingAE(BaseAutoencoder):
     True
     """
 
+    # Few rows that are corrupted once are poor judges.
+    _caution_twice = 1
+
     noise: str | Callable[[Tensor, float, torch.Generator], Tensor] = param(
         "swap",
         StrOptions({*CORRUPTIONS, *HIDING, *IMAGE_CORRUPTIONS}),

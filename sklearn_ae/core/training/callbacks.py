@@ -139,8 +139,8 @@ class KeepBest(Callback):
     Go back to the weights of the best epoch when none has been better for long.
 
     The first `n_cuts` times training goes on from there, with a smaller step size; then
-    it ends. Weights whose relative gain over those at the start is less than its
-    standard error, over parts of the held-out rows, are dropped: it may be luck.
+    it ends. Weights whose relative gain over those at the start, over parts of the
+    held-out rows, is less than some standard errors are dropped: it may be luck.
 
     Parameters
     ----------
@@ -154,14 +154,16 @@ class KeepBest(Callback):
         Number of cuts of the step size.
     n_ignored : int
         Epochs at the beginning that are not compared: the objective changes yet.
+    caution : float
+        That number of standard errors.
     """
 
     #: What the step size is multiplied by.
     factor = 0.3
 
-    def __init__(self, monitor, patience, tol, n_cuts, n_ignored):
+    def __init__(self, monitor, patience, tol, n_cuts, n_ignored, caution):
         self.monitor, self.patience, self.tol = monitor, patience, tol
-        self.n_cuts, self.n_ignored = n_cuts, n_ignored
+        self.n_cuts, self.n_ignored, self.caution = n_cuts, n_ignored, caution
 
     def on_train_begin(self, net, X=None, **_):
         """Take the start as the best so far."""
@@ -199,10 +201,14 @@ class KeepBest(Callback):
         net.module_.network.load_state_dict(self.weights_)
         before, after = self.start_losses_, net.evaluate(self.judges_)
         gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
-        if len(gains) > 1 and gains.mean() <= gains.std() / len(gains) ** 0.5:
+        if self._are_luck(gains):
             net.module_.network.load_state_dict(self.start_)
             self.best_, self.way_to_best_ = self._mean(self.start_losses_), []
         del self.start_, self.weights_, self.judges_
+
+    def _are_luck(self, gains):
+        n = len(gains)
+        return n > 1 and gains.mean() <= self.caution * gains.std() / n**0.5
 
     def _mean(self, sums):
         return sums.sum().item() / len(self.judges_)

@@ -62,6 +62,7 @@ def train(
     callbacks: Sequence[Callback],
     verbose: int,
     n_warmup_epochs: float = 0,
+    caution: float = 1,
 ) -> Outcome:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
@@ -85,6 +86,8 @@ verbose
     n_warmup_epochs : float, default=0
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
+    caution : float, default=1
+        Standard errors by which early stopping wants weights to beat the start's.
 
     Returns
     -------
@@ -117,7 +120,7 @@ verbose
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     n_before = len(net.history)
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
-    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored)
+    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored, caution)
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
     net.lr, net.verbose = lr, verbose
     net.callbacks = [
