@@ -149,10 +149,9 @@ def main(names):
     test, _ = sprites(N_TEST, seed=1)
     print("arm | total correlation | -log p(x | code) | -ELBO | active units | minutes")
     for name in names:
-        arm, _, seed = name.partition(":")
-        seeds = [int(seed)] if seed else range(N_SEEDS)
+        arm, _, given = name.partition(":")
         rows = []
-        for seed in seeds:
+        for seed in [int(given)] if given else range(N_SEEDS):
             rows.append(measure(arm, seed, train, test))
             show(f"{arm}:{seed}", rows[-1])
         if len(rows) > 1:

@@ -71,7 +71,6 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
         float
         Weight of the total correlation.""",
     )
-
     smoothing: float = param(
         0.0,
         Interval(Real, 0, None, closed="left"),

@@ -40,6 +40,8 @@ class Normal(NamedTuple):
 
         Where codes follow the standard normal distribution, noisy ones do.
         """
+        if std == 0:
+            return self
         noise = torch.tensor(std, dtype=torch.float64).square().to(self.mean)
         log_variance = torch.logaddexp(self.log_variance, noise.log())
         return Normal(self.mean / (1 + noise).sqrt(), log_variance - noise.log1p())
@@ -66,7 +68,7 @@ def standard_normal(size: tuple, like: Tensor, generator: Generator) -> Tensor:
 
 
 def blur(z: Tensor, std: float, generator: Generator) -> Tensor:
-    """Add noise to codes: (z + std eps) / sqrt(1 + std^2)."""
+    """Add noise to codes, as `Normal.blurred` does to their distributions."""
     if std == 0:
         return z
     noise = std * standard_normal(z.shape, z, generator)
