@@ -98,7 +98,7 @@ class TrainingParameters(BaseEstimator):
         Step size of the optimiser.""",
     )
     lr_schedule: str | None = param(
-        "plateau",
+        None,
         StrOptions({"plateau", "cosine"}),
         None,
         doc="""\
@@ -137,9 +137,11 @@ class TrainingParameters(BaseEstimator):
         doc="""\
         bool
         Whether to hold out rows, to stop when their loss no longer falls, and to put
-        the best weights back; those at the start take part. Where there are too few
-        rows to hold some out, the training loss takes the place of theirs. Tables of up
-        to 100,000 cells are then learnt again from all rows, for as many epochs.""",
+        the best weights back; those at the start take part. What is judged and kept is
+        the running average of the weights. Where there are too few rows to hold some
+        out, the training loss takes the place of theirs, and no average is taken.
+        Tables of up to 100,000 cells are then learnt again from all rows, for as many
+        epochs.""",
     )
     validation_fraction: float = param(
         0.1,

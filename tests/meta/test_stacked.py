@@ -187,7 +187,7 @@ def test_a_stack_of_machines_is_a_deep_belief_network(digits):
     assert 0 <= stack.transform(digits).min() < stack.transform(digits).max() <= 1
     greedy = stack.score(digits)
     assert greedy > 0.2
-    assert stack.set_params(fine_tune=True, max_epochs=10).fit(digits).score(digits) > (
+    assert stack.set_params(fine_tune=True, max_epochs=20).fit(digits).score(digits) > (
         greedy + 0.1
     )
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..batches import Batches
 from ..progress import Progress
+from .average import Average
 from .net import Net
 
 
@@ -39,9 +40,22 @@ class CosineDecay(Callback):
         set_step_size(net, net.lr * (1 + math.cos(math.pi * done)) / 2)
 
 
+class KeepAverage(Callback):
+    """Keep the running average of the weights."""
+
+    def on_train_begin(self, net, **_):
+        """Begin with the weights as they are."""
+        net.average = Average(net.module_.network)
+
+    def on_batch_end(self, net, training=False, **_):
+        """Take in the weights after a step."""
+        if training:
+            net.average.update()
+
+
 class Retrace(Callback):
     """
-    Take the step sizes of another training.
+    Take the step sizes of another training, and the average of the weights in the end.
 
     Parameters
     ----------
@@ -55,6 +69,10 @@ class Retrace(Callback):
     def on_epoch_begin(self, net, **_):
         """Set the epoch's step size."""
         set_step_size(net, self.step_sizes[len(net.history) - 1])
+
+    def on_train_end(self, net, **_):
+        """Replace the last weights by their average."""
+        net.average.swap()
 
 
 class Begin(Callback):
@@ -193,6 +211,8 @@ class KeepBest(Callback):
                 raise KeyboardInterrupt  # as skorch's own EarlyStopping does
             self.cuts_, self.waited_ = self.cuts_ + 1, 0
             net.module_.network.load_state_dict(self.weights_)
+            if net.average:
+                net.average = Average(net.module_.network)
             self.way_ = self.way_to_best_.copy()
             set_step_size(net, net.lr * self.factor**self.cuts_)
 
@@ -244,9 +264,10 @@ SHOWN = {0: (), 1: (ShowProgress,), 2: (EpochTimer, PrintLog)}
 
 
 def weights_of(net: Net) -> dict[str, Tensor]:
-    """Copy the network's weights."""
-    weights = net.module_.network.state_dict()
-    return {name: w.detach().clone() for name, w in weights.items()}
+    """Copy the network's weights, or their average if there is one."""
+    with net.averaged():
+        weights = net.module_.network.state_dict()
+        return {name: w.detach().clone() for name, w in weights.items()}
 
 
 def step_size_of(net: Net) -> float:

@@ -14,6 +14,7 @@ from .callbacks import (
     SHOWN,
     Callback,
     CosineDecay,
+    KeepAverage,
     KeepBest,
     NoteBest,
     RequireFinite,
@@ -117,6 +118,9 @@ verbose
     if n_iter_no_change == "auto":
         n_iter_no_change = auto_patience(len(rows), batch_size)
     monitor = "valid_loss" if held_out else "train_loss"
+    retraced = isinstance(lr_schedule, list)
+    # Early stopping without held-out rows goes by the losses of the weights themselves.
+    averaged = retraced or (early_stopping and held_out)
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     n_before = len(net.history)
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
@@ -127,8 +131,9 @@ verbose
         RequireFinite(),
         NoteBest(monitor, n_ignored),
         *([CosineDecay()] if lr_schedule == "cosine" else []),
-        *([Retrace(lr_schedule)] if isinstance(lr_schedule, list) else []),
+        *([Retrace(lr_schedule)] if retraced else []),
         *callbacks,
+        *([KeepAverage()] if averaged else []),
         *(callback() for callback in SHOWN[min(int(verbose), 2)]),
         *([best] if early_stopping else []),
     ]
@@ -145,4 +150,5 @@ verbose
         loss = curve[-1] if curve else net.evaluate(rows).sum().item() / len(rows)
         return Outcome(loss, [], n_epochs < max_epochs)
     finally:
+        net.average = None
         objective.forget_generators()

@@ -5,6 +5,7 @@ distributed wrappers see the whole of it.
 """
 
 import inspect
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from ..batches import Batches, Rows
 from ..objective import Objective
+from .average import Average
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
@@ -42,6 +44,9 @@ class Net(NeuralNet):
     What it overrides are skorch's public hooks; per batch it costs about as much as a
     loop written by hand (see ``tests/benchmarks``).
     """
+
+    #: Of the weights, in trainings that keep one: it is what held-out rows judge.
+    average: Average | None = None
 
     @property
     def _default_callbacks(self):
@@ -85,16 +90,21 @@ class Net(NeuralNet):
             return
         self.module_.train(training)
         total, n_rows = zero(self.device), 0
-        for batch in iterator:
-            self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch)
-            # In place: a tensor kept for each batch would fragment the heap.
-            total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
-            n_rows += n_rows_of(batch)
-            if training:
-                self.module_.epoch.add_(1 / len(iterator))
-            self.notify("on_batch_end", batch=batch, training=training, **step)
+        with nullcontext() if training else self.averaged():
+            for batch in iterator:
+                self.notify("on_batch_begin", batch=batch, training=training)
+                step = step_fn(batch)
+                # In place: a tensor kept for each batch would fragment the heap.
+                total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
+                n_rows += n_rows_of(batch)
+                if training:
+                    self.module_.epoch.add_(1 / len(iterator))
+                self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
+
+    def averaged(self) -> AbstractContextManager:
+        """Let the network have the average of its weights, if there is one."""
+        return self.average.in_place() if self.average else nullcontext()
 
     def evaluate(self, rows: Rows) -> Tensor:
         """Take the summed losses of some rows by parts, without training on them."""
