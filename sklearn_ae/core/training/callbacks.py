@@ -156,9 +156,11 @@ class KeepBest(Callback):
     """
     Go back to the weights of the best epoch when none has been better for long.
 
-    The first `n_cuts` times training goes on from there, with a smaller step size; then
-    it ends. Weights whose relative gain over those at the start, over parts of the
-    held-out rows, is less than some standard errors are dropped: it may be luck.
+    Where `KeepAverage` keeps one, it is the average of the weights that is judged and
+    gone back to. The first `n_cuts` times training goes on from there, with a smaller
+    step size; then it ends. Weights whose relative gain over those at the start, over
+    parts of the held-out rows, is less than some standard errors are dropped: it may be
+    luck.
 
     Parameters
     ----------
