@@ -1,8 +1,5 @@
 """The running average of weights that wander around a minimum."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import nn
 
@@ -26,7 +23,7 @@ class Average:
     def __init__(self, network: nn.Module):
         self.weights = [weight.detach() for weight in network.parameters()]
         self.means = [weight.clone() for weight in self.weights]
-        self.n_steps = 0
+        self.n_steps, self.stands_in = 0, False
 
     def update(self) -> None:
         """Take in the weights after a step."""
@@ -34,18 +31,12 @@ class Average:
         decay = min(DECAY, (1 + self.n_steps) / (10 + self.n_steps))
         torch._foreach_lerp_(self.means, self.weights, 1 - decay)
 
-    def swap(self) -> None:
-        """Put the average in the network's place, and the weights in its own."""
+    def stand_in(self, wanted: bool) -> None:
+        """Put the average in the network's place, or the weights back in theirs."""
+        if wanted == self.stands_in:
+            return
         for weight, mean in zip(self.weights, self.means, strict=True):
             kept = weight.clone()
             weight.copy_(mean)
             mean.copy_(kept)
-
-    @contextmanager
-    def in_place(self) -> Iterator[None]:
-        """Let the network have its average for a while."""
-        self.swap()
-        try:
-            yield
-        finally:
-            self.swap()
+        self.stands_in = wanted

@@ -55,7 +55,7 @@ class KeepAverage(Callback):
 
 class Retrace(Callback):
     """
-    Take the step sizes of another training, and the average of the weights in the end.
+    Take the step sizes of another training.
 
     Parameters
     ----------
@@ -69,10 +69,6 @@ class Retrace(Callback):
     def on_epoch_begin(self, net, **_):
         """Set the epoch's step size."""
         set_step_size(net, self.step_sizes[len(net.history) - 1])
-
-    def on_train_end(self, net, **_):
-        """Replace the last weights by their average."""
-        net.average.swap()
 
 
 class Begin(Callback):
@@ -266,10 +262,9 @@ SHOWN = {0: (), 1: (ShowProgress,), 2: (EpochTimer, PrintLog)}
 
 
 def weights_of(net: Net) -> dict[str, Tensor]:
-    """Copy the network's weights, or their average if there is one."""
-    with net.averaged():
-        weights = net.module_.network.state_dict()
-        return {name: w.detach().clone() for name, w in weights.items()}
+    """Copy the network's weights."""
+    weights = net.module_.network.state_dict()
+    return {name: w.detach().clone() for name, w in weights.items()}
 
 
 def step_size_of(net: Net) -> float:

@@ -5,7 +5,6 @@ distributed wrappers see the whole of it.
 """
 
 import inspect
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -45,7 +44,9 @@ class Net(NeuralNet):
     loop written by hand (see ``tests/benchmarks``).
     """
 
-    #: Of the weights, in trainings that keep one: it is what held-out rows judge.
+    #: Of the weights, in trainings that keep one. It stands in for them between the
+    #: training on an epoch's batches and the next epoch: what held-out rows judge is
+    #: what callbacks see then.
     average: Average | None = None
 
     @property
@@ -61,6 +62,12 @@ class Net(NeuralNet):
         if training:
             return Batches(dataset, self.batch_size, self.module_.generator)
         return Batches(dataset, min(CHUNK, -(-len(dataset) // N_PARTS)))
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Go on with the weights themselves."""
+        super().on_epoch_begin(net, **kwargs)
+        if self.average:
+            self.average.stand_in(False)
 
     def train_step(self, batch, **params):
         """Make one step of the optimiser."""
@@ -86,25 +93,22 @@ class Net(NeuralNet):
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **params):
         """Make one pass over the batches and record the mean loss of a row."""
+        if self.average and not training:
+            self.average.stand_in(True)
         if iterator is None:
             return
         self.module_.train(training)
         total, n_rows = zero(self.device), 0
-        with nullcontext() if training else self.averaged():
-            for batch in iterator:
-                self.notify("on_batch_begin", batch=batch, training=training)
-                step = step_fn(batch)
-                # In place: a tensor kept for each batch would fragment the heap.
-                total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
-                n_rows += n_rows_of(batch)
-                if training:
-                    self.module_.epoch.add_(1 / len(iterator))
-                self.notify("on_batch_end", batch=batch, training=training, **step)
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch)
+            # In place: a tensor kept for each batch would fragment the heap.
+            total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
+            n_rows += n_rows_of(batch)
+            if training:
+                self.module_.epoch.add_(1 / len(iterator))
+            self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
-
-    def averaged(self) -> AbstractContextManager:
-        """Let the network have the average of its weights, if there is one."""
-        return self.average.in_place() if self.average else nullcontext()
 
     def evaluate(self, rows: Rows) -> Tensor:
         """Take the summed losses of some rows by parts, without training on them."""
