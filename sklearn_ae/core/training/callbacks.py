@@ -47,7 +47,7 @@ class KeepAverage(Callback):
         """Begin with the weights as they are."""
         net.average = Average(net.module_.network)
 
-    def on_batch_end(self, net, training=False, **_):
+    def on_batch_end(self, net, training, **_):
         """Take in the weights after a step."""
         if training:
             net.average.update()

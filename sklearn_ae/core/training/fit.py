@@ -119,8 +119,9 @@ verbose
         n_iter_no_change = auto_patience(len(rows), batch_size)
     monitor = "valid_loss" if held_out else "train_loss"
     retraced = isinstance(lr_schedule, list)
-    # Early stopping without held-out rows goes by the losses of the weights themselves.
-    averaged = retraced or (early_stopping and held_out)
+    # Held-out rows judge the average, and what was judged is what is repeated. Without
+    # them early stopping goes by the training losses, of the weights themselves.
+    averaged = retraced or (early_stopping and held_out is not None)
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     n_before = len(net.history)
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
