@@ -17,8 +17,9 @@ from sklearn_ae import (
     RecurrentAE,
     StackedAE,
 )
+from sklearn_ae.core.columns import column_statistics
 from sklearn_ae.core.losses import LOSSES, resolve_loss
-from sklearn_ae.core.scaling import column_statistics, fit_scaling
+from sklearn_ae.core.scaling import fit_scaling
 from sklearn_ae.networks import Dense
 from sklearn_ae.networks.read import Read
 from sklearn_ae.variants.likelihoods import LIKELIHOODS

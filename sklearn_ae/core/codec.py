@@ -9,9 +9,10 @@ from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 from torch import Tensor, nn
 
+from .columns import column_statistics
 from .losses import Loss
 from .missing import holds_nan
-from .scaling import Scaling, column_statistics
+from .scaling import Scaling
 from .sparse import SparseRows, scaled_rows
 
 #: Rows at a time: scaled rows and activations stay in the processor's cache.

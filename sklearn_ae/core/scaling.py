@@ -1,18 +1,13 @@
 """How inputs are brought to a common scale, and back."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.sparse import issparse
 from sklearn.utils import gen_batches
-from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
 
-from .missing import holds_nan
-
-#: Rows at a time: float64 intermediates stay small.
-CHUNK = 1024
+from .columns import CHUNK, column_means, column_statistics
+from .units import groups_of
 
 
 @dataclass(frozen=True)
@@ -68,66 +63,6 @@ class Scaling:
         return np.where(np.isnan(X), self.mean.astype(X.dtype), X)
 
 
-@dataclass(frozen=True)
-class ColumnStatistics:
-    """
-    Mean, standard deviation, minimum and maximum of each column, in float64.
-
-    They are of the observed cells, those that are not NaN, whose share is a fifth
-    statistic. A column without any is constantly zero.
-    """
-
-    mean: np.ndarray
-    std: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    observed: np.ndarray
-
-    @property
-    def range(self) -> np.ndarray:
-        """Distance from minimum to maximum."""
-        return self.high - self.low
-
-
-def column_statistics(X: np.ndarray) -> ColumnStatistics:
-    """Pass over the rows twice: the mean first, for the sake of large offsets."""
-    moments = _sparse_moments if issparse(X) else _moments
-    low, high, mean, variance, n_observed = moments(X)
-    # A column that varies by its own rounding errors only is constant.
-    variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
-    observed = np.broadcast_to(n_observed / X.shape[0], mean.shape)
-    return ColumnStatistics(mean, np.sqrt(variance), low, high, observed)
-
-
-def _moments(X):
-    if holds_nan(X):
-        add, low, high = np.nansum, np.fmin.reduce(X), np.fmax.reduce(X)
-        low, high = np.where(np.isnan(low), 0, [low, high])
-        n_observed = sum((~np.isnan(chunk)).sum(0) for chunk in _chunks(X))
-    else:
-        add, low, high, n_observed = np.sum, X.min(0), X.max(0), len(X)
-    low, high, n = low.astype(float), high.astype(float), np.maximum(n_observed, 1)
-    mean = sum(add(chunk, 0) for chunk in _chunks(X)) / n
-    mean = np.clip(mean, low, high)
-    variance = sum(add(np.square(chunk - mean), 0) for chunk in _chunks(X)) / n
-    return low, high, mean, variance, n_observed
-
-
-def _sparse_moments(X):
-    X = X.astype(np.float64)
-    low, high = min_max_axis(X, axis=0)
-    mean, variance = mean_variance_axis(X, axis=0)
-    return low, high, np.clip(mean, low, high), variance, X.shape[0]
-
-
-def column_means(X: np.ndarray) -> np.ndarray:
-    """Average the observed cells of each column; 0 where there are none."""
-    if issparse(X):
-        return column_statistics(X).mean
-    n = sum((~np.isnan(chunk)).sum(0) for chunk in _chunks(X))
-    return sum(np.nansum(chunk, 0) for chunk in _chunks(X)) / np.maximum(n, 1)
-
-
 def fit_scaling(
     X: np.ndarray, rule: str | None, units: np.ndarray | None = None
 ) -> Scaling:
@@ -154,7 +89,7 @@ def fit_scaling(
         return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]), column_means(X))
     columns = column_statistics(X)
     varies = columns.std > 0
-    groups = groups_of(columns, units) if rule in ("auto", "auto_minmax") else []
+    groups = groups_of(X, columns, units) if rule in ("auto", "auto_minmax") else []
     if rule in ("minmax", "auto_minmax"):
         low, span = columns.low.copy(), columns.range
         for group in groups:
@@ -171,27 +106,3 @@ def fit_scaling(
         for group in groups:
             scale[group] = np.sqrt(np.mean(np.square(columns.std[group])))
     return Scaling(columns.mean, np.where(varies, scale, 0), columns.mean)
-
-
-def groups_of(columns: ColumnStatistics, units: np.ndarray | None) -> list[np.ndarray]:
-    """Select the columns of each unit that several share, constant ones left out."""
-    varies = columns.std > 0
-    if units is None:
-        return [varies] if share_a_unit(columns) else []
-    return [varies & (units == unit) for unit in np.unique(units[varies])]
-
-
-def share_a_unit(columns: ColumnStatistics) -> bool:
-    """
-    Guess whether the columns are measurements of one kind: pixels, spectra, counts.
-
-    They are if there are many, and three out of four span at least half of the widest
-    one's range. Constant columns have no say.
-    """
-    spans = columns.range[columns.std > 0]
-    return len(spans) >= 10 and np.quantile(spans, 0.25) >= spans.max() / 2
-
-
-def _chunks(X: np.ndarray) -> Iterator[np.ndarray]:
-    for rows in gen_batches(len(X), CHUNK):
-        yield X[rows].astype(np.float64)

@@ -78,8 +78,8 @@ class TrainingParameters(BaseEstimator):
         zero mean and unit variance; "pareto": zero mean, and standard deviations that
         are the roots of what they were, so that wide columns keep some of their weight;
         "minmax": to [0, 1]; None: not at all. "auto" is "standard", except that columns
-        which share a unit (pixels, spectra, counts; the values of a channel or of a
-        series' feature if the network knows such) keep one common scale. Constant
+        which share a unit (pixels, spectra, counts, lengths; the values of a channel or
+        of a series' feature if the network knows such) keep one common scale. Constant
         columns are ignored by all but None.""",
     )
     optimizer: str | type[torch.optim.Optimizer] = param(

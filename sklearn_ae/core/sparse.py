@@ -9,8 +9,9 @@ from scipy.sparse import csr_array, csr_matrix, issparse, vstack
 from scipy.sparse.linalg import LinearOperator
 from torch import Tensor
 
+from .columns import ColumnStatistics, column_statistics
 from .losses import identity
-from .scaling import ColumnStatistics, Scaling, column_statistics, fit_scaling
+from .scaling import Scaling, fit_scaling
 
 #: Rows at a time, where all are passed over.
 CHUNK = 512

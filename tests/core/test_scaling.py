@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -76,6 +77,46 @@ def test_auto_equalises_columns_in_different_units(load):
     scaled = fit_scaling(X, "auto").apply(X, "float64")
     assert scaled.std(0).max() <= 1 + 1e-12
     assert scaled.std(0).min() > 0.5
+
+
+def factor_and_noise(noise):
+    """Give 300 rows of 5 columns that one factor explains, but for their noise."""
+    random = np.random.RandomState(0)
+    X = random.normal(size=(300, 1)) * [1, 2, 4, 8, 12]
+    return X + random.normal(size=X.shape) * noise
+
+
+def with_holes(X):
+    return np.where(np.random.RandomState(0).uniform(size=X.shape) < 0.05, np.nan, X)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        factor_and_noise(1),
+        factor_and_noise(1).astype(np.float32),
+        load_iris().data,
+        1000 * load_iris().data + 5,
+        with_holes(load_iris().data),
+        sp.csr_array(load_iris().data),
+    ],
+)
+def test_auto_keeps_the_proportions_of_few_columns_with_the_same_noise(table):
+    assert len(set(fit_scaling(table, "auto").scale)) == 1
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        factor_and_noise([0.5, 1, 2, 4, 6]),
+        factor_and_noise(1) * [1, 10, 1, 1, 1],
+        load_iris().data * [1, 1, 1, 100],
+        factor_and_noise(1)[:, :1],
+        factor_and_noise(1)[:, [0, 4]],
+    ],
+)
+def test_auto_equalises_few_columns_with_noise_of_their_own(table):
+    np.testing.assert_allclose(fit_scaling(table, "auto").scale, table.std(0))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

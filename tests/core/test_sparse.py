@@ -8,8 +8,9 @@ from sklearn.utils import get_tags
 
 from sklearn_ae import AE, VAE, StackedAE
 from sklearn_ae.core import principal
+from sklearn_ae.core.columns import column_statistics
 from sklearn_ae.core.principal import principal_components
-from sklearn_ae.core.scaling import Scaling, column_statistics, fit_scaling
+from sklearn_ae.core.scaling import Scaling, fit_scaling
 from sklearn_ae.core.sparse import SparseRows, scaled_rows
 
 FORMATS = [sp.csr_matrix, sp.csr_array, sp.csc_matrix, sp.csc_array]

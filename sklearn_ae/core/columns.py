@@ -1,0 +1,82 @@
+"""What is known of each column of a table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import gen_batches
+from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
+
+from .missing import holds_nan
+
+#: Rows at a time: float64 intermediates stay small.
+CHUNK = 1024
+
+
+@dataclass(frozen=True)
+class ColumnStatistics:
+    """
+    Mean, standard deviation, minimum and maximum of each column, in float64.
+
+    They are of the observed cells, those that are not NaN, whose share is a fifth
+    statistic. A column without any is constantly zero.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    observed: np.ndarray
+
+    @property
+    def range(self) -> np.ndarray:
+        """Distance from minimum to maximum."""
+        return self.high - self.low
+
+
+def column_statistics(X: np.ndarray) -> ColumnStatistics:
+    """Pass over the rows twice: the mean first, for the sake of large offsets."""
+    moments = _sparse_moments if issparse(X) else _moments
+    low, high, mean, variance, n_observed = moments(X)
+    # A column that varies by its own rounding errors only is constant.
+    variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
+    observed = np.broadcast_to(n_observed / X.shape[0], mean.shape)
+    return ColumnStatistics(mean, np.sqrt(variance), low, high, observed)
+
+
+def _moments(X):
+    if holds_nan(X):
+        add, low, high = np.nansum, np.fmin.reduce(X), np.fmax.reduce(X)
+        low, high = np.where(np.isnan(low), 0, [low, high])
+        n_observed = sum((~np.isnan(chunk)).sum(0) for chunk in chunks(X))
+    else:
+        add, low, high, n_observed = np.sum, X.min(0), X.max(0), len(X)
+    low, high, n = low.astype(float), high.astype(float), np.maximum(n_observed, 1)
+    mean = sum(add(chunk, 0) for chunk in chunks(X)) / n
+    mean = np.clip(mean, low, high)
+    variance = sum(add(np.square(chunk - mean), 0) for chunk in chunks(X)) / n
+    return low, high, mean, variance, n_observed
+
+
+def _sparse_moments(X):
+    X = X.astype(np.float64)
+    low, high = min_max_axis(X, axis=0)
+    mean, variance = mean_variance_axis(X, axis=0)
+    return low, high, np.clip(mean, low, high), variance, X.shape[0]
+
+
+def column_means(X: np.ndarray) -> np.ndarray:
+    """Average the observed cells of each column; 0 where there are none."""
+    if issparse(X):
+        return column_statistics(X).mean
+    n = sum((~np.isnan(chunk)).sum(0) for chunk in chunks(X))
+    return sum(np.nansum(chunk, 0) for chunk in chunks(X)) / np.maximum(n, 1)
+
+
+def chunks(X: np.ndarray, columns: Any = slice(None)) -> Iterator[np.ndarray]:
+    """Give a table's rows, or some columns of them, by portions in dense float64."""
+    for rows in gen_batches(X.shape[0], CHUNK):
+        part = X[rows][:, columns]
+        yield (part.toarray() if issparse(part) else part).astype(np.float64)
