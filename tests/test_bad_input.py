@@ -251,7 +251,7 @@ OUT_OF_RANGE = {
     "optimizer": ["lion", None, 1],
     "lr": [0, -1e-3, "auto", None, np.nan],
     "lr_schedule": ["linear", 1, True],
-    "weight_decay": [-1e-4, None, "auto"],
+    "weight_decay": [-1e-4, None, "much"],
     "batch_size": [0, -1, 2.5, None, "all"],
     "max_epochs": [0, -1, 2.5, None, "many"],
     "early_stopping": [None, "no", 2],

@@ -125,6 +125,10 @@ class Fitting(Reading):
             X, rule, units(*map(width_or_shape, (self.input_shape_, shape)))
         )
 
+    def _weight_decay_for(self, network, n_rows):
+        """Give the weight decay for a network that learns from that many rows."""
+        return self.weight_decay
+
     def _is_solved(self, network):
         """Whether the principal components, where training starts, are its end."""
         return False
@@ -178,15 +182,15 @@ class Fitting(Reading):
             rows = mapped(loss.seen, x), self.n_components, seed, self._reads_nan
             return cache(partial(principal_components, *rows))
 
+        # Without early stopping more rows may follow, as in `partial_fit`.
+        n_rows = X.shape[0] if early_stopping else math.inf
+
         def make_net(data, find):
+            network = self._make_network(data, find, loss, seed)
             return training.make_net(
-                Objective(
-                    self._make_network(data, find, loss, seed),
-                    self._bound("objective"),
-                    loss,
-                ),
+                Objective(network, self._bound("objective"), loss),
                 optimizer=self.optimizer,
-                weight_decay=self.weight_decay,
+                weight_decay=self._weight_decay_for(network, n_rows),
                 device=device,
                 compile=self.compile,
             )

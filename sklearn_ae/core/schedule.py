@@ -11,6 +11,8 @@ MIN_HELD_OUT = 10
 #: What ``max_epochs="auto"`` stands for, within bounds on the number of steps.
 N_EPOCHS = 100
 MIN_STEPS, MAX_STEPS = 4000, 8000
+#: What ``weight_decay="auto"`` stands for, by the columns there are for a row.
+DECAY_PER_COLUMN, MIN_DECAY, MAX_DECAY = 15, 1e-4, 1
 #: Multiply-adds of a step below which a second thread costs more than it brings.
 WORK_FOR_THREADS = 3e7
 
@@ -36,6 +38,12 @@ def auto_max_epochs(n_rows: int, batch_size: int) -> int:
 def auto_patience(n_rows: int, batch_size: int) -> int:
     """Choose after how many epochs without an improvement to step in."""
     return max(2, auto_max_epochs(n_rows, batch_size) // 10)
+
+
+def auto_weight_decay(n_rows: float, n_columns: int) -> float:
+    """Choose a weight decay: the more, the fewer rows there are for the columns."""
+    decay = DECAY_PER_COLUMN * n_columns / n_rows
+    return min(max(decay, MIN_DECAY), MAX_DECAY)
 
 
 @contextmanager

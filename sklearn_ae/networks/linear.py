@@ -64,7 +64,8 @@ class Skip(nn.Module):
     """
     A linear path beside a network: ``z = P(x - m) + f(x)``, ``r = m + P'z + g(z)``.
 
-    The network's output layers start at zero, so that the whole starts as PCA.
+    The network's output layers start at zero, so that the whole starts as PCA. Weight
+    decay leaves the path alone: it pulls the whole back to PCA, not to zero.
 
     Parameters
     ----------
@@ -79,6 +80,7 @@ class Skip(nn.Module):
     def __init__(self, path: Linear, network: nn.Module, read: nn.Module | None = None):
         super().__init__()
         self.path, self.network = path, network
+        self.path.decay_ratio = 0
         self.read = read or nn.Identity()
         self.encode_gain = nn.Parameter(torch.zeros(path.encode.out_features))
         self.decode_gain = nn.Parameter(torch.zeros(path.decode.out_features))

@@ -1,8 +1,13 @@
 """The plain autoencoder."""
 
+from numbers import Real
+
+import numpy as np
+
 from ..core.base import BaseAutoencoder
-from ..core.params import estimator
-from ..networks.linear import Linear
+from ..core.params import Interval, StrOptions, estimator, param
+from ..core.schedule import MIN_DECAY, auto_weight_decay
+from ..networks.linear import Linear, Skip
 
 
 @estimator
@@ -43,10 +48,29 @@ class AE(BaseAutoencoder):
     (3, 64)
     """
 
+    weight_decay: str | float = param(
+        "auto",
+        StrOptions({"auto"}),
+        Interval(Real, 0, None, closed="left"),
+        doc="""\
+        "auto" or float
+        Weight decay of the optimiser; with ``skip="pca"`` it pulls to PCA. "auto" is
+        15 times the number of columns over that of rows, at most 1, where "adamw"
+        trains such a network with early stopping, and 0.0001 otherwise.""",
+    )
+
     @staticmethod
     def objective(network, batch, generator):
         """Rebuild the target from the code of the input."""
         return batch.error(network.decode(network.encode(batch.input)))
+
+    def _weight_decay_for(self, network, n_rows):
+        if self.weight_decay != "auto":
+            return self.weight_decay
+        has_path = any(isinstance(part, Skip) for part in network.modules())
+        if self.optimizer != "adamw" or not has_path:
+            return MIN_DECAY
+        return auto_weight_decay(n_rows, np.count_nonzero(self.scaling_.scale))
 
     def _is_solved(self, network):
         return isinstance(network, Linear) and self.loss == "squared_error"

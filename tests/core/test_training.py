@@ -308,8 +308,9 @@ def test_any_optimizer_of_torch_trains(some, digits, optimizer):
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
 
 
-def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits):
-    settings = {"skip": None, "early_stopping": False, "batch_size": 1000, "lr": 0.1}
+@pytest.mark.parametrize("skip", [None, "pca"])
+def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits, skip):
+    settings = {"skip": skip, "early_stopping": False, "batch_size": 1000, "lr": 0.1}
     estimator = make_ae(4, optimizer=torch.optim.LBFGS, **settings).fit(digits[:500])
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
 

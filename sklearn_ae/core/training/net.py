@@ -174,20 +174,35 @@ def make_net(
             f"The 'optimizer' parameter must be one of {sorted(OPTIMIZERS)} or a"
             f" subclass of torch.optim.Optimizer. Got {optimizer!r} instead."
         )
-    settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
     known = inspect.signature(optimizer).parameters
+    settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
+    settings = {name: value for name, value in settings.items() if name in known}
     groups = [
-        (f"*{name}.*", {"lr_ratio": module.lr_ratio})
+        (f"*{name}.*", own)
         for name, module in objective.named_modules()
-        if hasattr(module, "lr_ratio")
+        if (own := own_settings(module, settings))
     ]
     return Net(
         objective,
         TakeLoss,
         optimizer=optimizer,
-        **{f"optimizer__{name}": v for name, v in settings.items() if name in known},
+        **{f"optimizer__{name}": value for name, value in settings.items()},
         optimizer__param_groups=groups,
         train_split=None,
         device=device,
         compile=compile,
     ).initialize()
+
+
+def own_settings(module: nn.Module, settings: dict[str, Any]) -> dict[str, Any]:
+    """Give in what a module departs from an optimiser's settings.
+
+    It says so by its attributes ``lr_ratio`` and ``decay_ratio``, multiples of the step
+    size and of the weight decay.
+    """
+    own = {}
+    if hasattr(module, "lr_ratio"):
+        own["lr_ratio"] = module.lr_ratio
+    if hasattr(module, "decay_ratio") and "weight_decay" in settings:
+        own["weight_decay"] = module.decay_ratio * settings["weight_decay"]
+    return own
