@@ -207,3 +207,18 @@ def test_types_of_numbers_do_not_matter(rule, dtype):
         fit_scaling(X.astype(float), rule).apply(X.astype(float), "float64"),
         atol=1e-12,
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arrangement_in_memory_does_not_matter(table, dtype):
+    table = table.astype(dtype)
+    scaling = fit_scaling(table, "auto")
+    scaled = scaling.apply(table, dtype)
+    frozen = table.copy()
+    frozen.flags.writeable = False
+    records = np.zeros(table.shape, [("flag", "i1"), ("value", dtype)])
+    records["value"] = table
+    turned = table[::-1].copy()[::-1]
+    for same in (frozen, records["value"], turned, np.asfortranarray(table)):
+        np.testing.assert_array_equal(scaling.apply(same, dtype), scaled)
+        np.testing.assert_array_equal(same, table)
