@@ -42,15 +42,11 @@ class Scaling:
         work = np.dtype(dtype if in_place else np.float64)
         center = torch.from_numpy(self.center.astype(work))
         divisor = torch.from_numpy(self.divisor.astype(work))
-        # What torch can read needs no copy before the subtraction.
-        readable = X.dtype == work and X.flags.writeable and has_plain_strides(X)
         out = np.empty(X.shape, dtype)
         for rows in gen_batches(len(X), CHUNK):
             part = out[rows] if in_place else np.empty_like(out[rows], work)
-            if not readable:
-                part[:] = X[rows]
-            source = torch.from_numpy(X[rows] if readable else part)
-            torch.sub(source, center, out=torch.from_numpy(part)).div_(divisor)
+            part[:] = X[rows]
+            torch.from_numpy(part).sub_(center).div_(divisor)
             if not in_place:
                 out[rows] = part
         return out
@@ -110,8 +106,3 @@ def fit_scaling(
         for group in groups:
             scale[group] = np.sqrt(np.mean(np.square(columns.std[group])))
     return Scaling(columns.mean, np.where(varies, scale, 0), columns.mean)
-
-
-def has_plain_strides(X: np.ndarray) -> bool:
-    """Whether an array's steps are forward, and of whole numbers, as torch wants."""
-    return all(step >= 0 and step % X.itemsize == 0 for step in X.strides)
