@@ -92,14 +92,24 @@ class Objective(nn.Module):
 
     def forward(self, rows: dict[str, Tensor]) -> Tensor:
         """Return the loss of a batch: ``"input"`` and further fields of `Batch`."""
+        return self.of(rows, self.network, self.loss)
+
+    def of(self, rows: dict[str, Tensor], network: nn.Module, loss: Loss) -> Tensor:
+        """Take the objective of a batch with stand-ins for network and loss."""
         generator = self.generator if self.training else self.fixed_generator
         batch = Batch(
             **{"target": rows["input"], **rows},
-            loss=self.loss,
+            loss=loss,
             epoch=self.epoch if self.training else math.inf,
             n_total=self.n_total,
         )
-        return self.objective(self.network, batch, generator)
+        return self.objective(network, batch, generator)
+
+    @property
+    def only_rebuilds(self) -> bool:
+        """Whether `only_rebuilds` was said of the objective."""
+        function = getattr(self.objective, "func", self.objective)
+        return getattr(function, "only_rebuilds", False)
 
     def train(self, mode: bool = True):
         """Switch between training and evaluation."""
@@ -115,6 +125,17 @@ class Objective(nn.Module):
     def forget_generators(self):
         """Drop them: one on a GPU could not be unpickled elsewhere."""
         self.generator = self.fixed_generator = None
+
+
+def only_rebuilds(objective: Callable) -> Callable:
+    """
+    Say of an objective that training may take its gradient without autograd.
+
+    Its loss must be ``batch.error(network.decode(network.encode(x)))``, perhaps with
+    weights, where no weight of the network takes part in `x` or in these.
+    """
+    objective.only_rebuilds = True
+    return objective
 
 
 def seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ..core.base import BaseAutoencoder
+from ..core.objective import only_rebuilds
 from ..core.params import Interval, StrOptions, estimator, param
 from .corruption import (
     CORRUPTIONS,
@@ -97,6 +98,7 @@ class DenoisingAE(BaseAutoencoder):
     )
 
     @staticmethod
+    @only_rebuilds
     def objective(network, batch, generator, *, noise, noise_level, emphasis):
         """Rebuild the clean target from the code of a corrupted input."""
         if noise in tuple(HIDING) and not network.training:

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from ..core.base import BaseAutoencoder
+from ..core.objective import only_rebuilds
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.schedule import MIN_DECAY, auto_weight_decay
 from ..networks.linear import Linear, Skip
@@ -60,6 +61,7 @@ class AE(BaseAutoencoder):
     )
 
     @staticmethod
+    @only_rebuilds
     def objective(network, batch, generator):
         """Rebuild the target from the code of the input."""
         return batch.error(network.decode(network.encode(batch.input)))

@@ -151,5 +151,5 @@ verbose
         loss = curve[-1] if curve else net.evaluate(rows).sum().item() / len(rows)
         return Outcome(loss, [], n_epochs < max_epochs)
     finally:
-        net.average = None
+        net.average = net.backprop = None
         objective.forget_generators()

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ..batches import Batches, Rows
 from ..objective import Objective
 from .average import Average
+from .backprop import Backprop, backprop
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
@@ -48,6 +49,8 @@ class Net(NeuralNet):
     #: training on an epoch's batches and the next epoch: what held-out rows judge is
     #: what callbacks see then.
     average: Average | None = None
+    #: What takes gradients in place of autograd, in this epoch.
+    backprop: Backprop | None = None
 
     @property
     def _default_callbacks(self):
@@ -73,9 +76,7 @@ class Net(NeuralNet):
         """Make one step of the optimiser."""
 
         def closure():
-            self.optimizer_.zero_grad()
-            loss = self.module_(batch)
-            loss.backward()
+            loss = (self.backprop or self.by_autograd)(batch)
             self.notify(
                 "on_grad_computed",
                 named_parameters=TeeGenerator(self.get_all_learnable_params()),
@@ -85,6 +86,13 @@ class Net(NeuralNet):
             return loss
 
         return {"loss": self.optimizer_.step(closure), "y_pred": None}
+
+    def by_autograd(self, batch):
+        """Leave the gradient of a batch's loss with the parameters; give the loss."""
+        self.optimizer_.zero_grad()
+        loss = self.module_(batch)
+        loss.backward()
+        return loss
 
     def validation_step(self, batch, **params):
         """Take the loss of a batch of held-out rows."""
@@ -98,6 +106,8 @@ class Net(NeuralNet):
         if iterator is None:
             return
         self.module_.train(training)
+        if training:
+            self.backprop = backprop(self.module_)
         total, n_rows = zero(self.device), 0
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
