@@ -116,6 +116,7 @@ WORKS = {
     "a column of NaN": np.where(np.arange(4) == 3, np.nan, X),
     "a single observed cell": np.where(np.arange(240).reshape(60, 4) == 9, X, np.nan),
     "half precision": X.astype(np.float16),
+    "half precision, with a sum beyond it": (5000 * np.abs(X)).astype(np.float16),
     "extended precision": X.astype(np.longdouble),
     "big-endian": X.astype(">f8"),
     "numbers as objects": X.astype(object),

@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from .codec import Codec
 from .fitting import Fitting
+from .missing import is_finite
 from .params import estimator, validates_params
 from .reading import in_shape
 from .sampling import DensitySampling
@@ -252,8 +253,11 @@ class AutoencoderContract(
 
     def _seen(self, X):
         check_is_fitted(self)
-        X, _ = self._readable(self._read(X, reset=False))
-        return X
+        # One look at the cells is enough where all are finite, and much of the time.
+        table = self._read(X, reset=False, finite=False)
+        if is_finite(table):
+            return table
+        return self._readable(self._read(X, reset=False))[0]
 
     def _seen_pairs(self, X, target):
         check_is_fitted(self)

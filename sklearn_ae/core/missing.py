@@ -1,21 +1,32 @@
 """Missing cells: NaN all the way from the table to the network and to the loss."""
 
+import math
+
 import numpy as np
 import torch
+from scipy.sparse import csr_array, csr_matrix, issparse
 from torch import Tensor
+
+from .shared_memory import as_tensor
 
 #: Rows at a time.
 CHUNK = 512
 
 
 def holds_nan(X: np.ndarray | Tensor) -> bool:
-    """Whether any cell is NaN: one sum tells, nearly always; none of sparse tables."""
-    if not isinstance(X, Tensor | np.ndarray):
-        return False
+    """Whether any cell is NaN; none of sparse tables is."""
     if isinstance(X, Tensor):
         return bool(X.sum().isnan() and X.isnan().any())
+    return isinstance(X, np.ndarray) and not is_finite(X) and bool(np.isnan(X).any())
+
+
+def is_finite(X: np.ndarray | csr_matrix | csr_array) -> bool:
+    """Whether one sum tells that no cell is NaN or infinite."""
+    if X.dtype.kind != "f":
+        return True
+    tensor = None if issparse(X) else as_tensor(X)
     with np.errstate(over="ignore", invalid="ignore"):
-        return X.dtype.kind == "f" and bool(np.isnan(X.sum()) and np.isnan(X).any())
+        return math.isfinite(X.sum() if tensor is None else tensor.sum())
 
 
 def require_observed(X: np.ndarray, name: str) -> None:

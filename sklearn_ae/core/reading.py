@@ -42,7 +42,7 @@ class Reading:
     def _finite(self, table):
         return finite_unless(self._allow_nan() and not issparse(table))
 
-    def _read(self, X, reset):
+    def _read(self, X, reset, finite=True):
         """Validate rows, and remember their shape if they are the first."""
 
         def validate(table):
@@ -52,7 +52,7 @@ class Reading:
                     table,
                     dtype="numeric",
                     accept_sparse=self._accept_sparse,
-                    ensure_all_finite=self._finite(table),
+                    ensure_all_finite=finite and self._finite(table),
                     reset=reset,
                 )
             )

@@ -7,6 +7,7 @@ import torch
 from sklearn.utils import gen_batches
 
 from .columns import CHUNK, column_means, column_statistics
+from .shared_memory import as_tensor
 from .units import groups_of
 
 
@@ -43,12 +44,16 @@ class Scaling:
         center = torch.from_numpy(self.center.astype(work))
         divisor = torch.from_numpy(self.divisor.astype(work))
         out = np.empty(X.shape, dtype)
-        for rows in gen_batches(len(X), CHUNK):
-            part = out[rows] if in_place else np.empty_like(out[rows], work)
-            part[:] = X[rows]
-            torch.from_numpy(part).sub_(center).div_(divisor)
+        for start in range(0, len(X), CHUNK):
+            rows, scaled = X[start : start + CHUNK], out[start : start + CHUNK]
+            part = torch.from_numpy(scaled if in_place else np.empty(rows.shape, work))
+            source = as_tensor(rows) if X.dtype == work else None
+            if source is None:
+                source = part
+                part.numpy()[:] = rows
+            torch.sub(source, center, out=part).div_(divisor)
             if not in_place:
-                out[rows] = part
+                scaled[:] = part.numpy()
         return out
 
     def undo(self, Z: np.ndarray) -> np.ndarray:
