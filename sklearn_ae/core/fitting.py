@@ -1,4 +1,4 @@
-"""How a fit goes: scale, build, train. It knows no variant."""
+"""How a fit goes: read, scale, build, train. It knows no variant."""
 
 import math
 from collections.abc import Callable
@@ -9,17 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ..networks.build import build_network
-from ..networks.read import reading
 from . import training
 from .batches import Rows, everything, hold_out
+from .building import Building
 from .codec import given
 from .missing import holds_nan, observed, require_observed
-from .objective import Objective, seeded
-from .params import knobs
-from .principal import principal_components, regression
-from .reading import Reading, width_or_shape
-from .scaling import fit_scaling
+from .objective import Objective
+from .principal import principal_components
 from .schedule import count_held_out
 from .sparse import mapped, scaled_rows, subset
 
@@ -51,11 +47,9 @@ class Begun(NamedTuple):
     anew: Callable[[], training.Net] | None = None
 
 
-class Fitting(Reading):
+class Fitting(Building):
     """The way from a table to a trained network, in steps that a variant may change."""
 
-    #: Values that the encoder gives for each code unit: a posterior has two.
-    _encoder_outputs = 1
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
     #: Whether small tables are learnt twice, without the rows held out and with them.
@@ -91,39 +85,6 @@ class Fitting(Reading):
             The loss.
         """
         raise NotImplementedError
-
-    @staticmethod
-    def equip(network, n_features, n_components):
-        """
-        Add to a network what the objective needs besides encoder and decoder.
-
-        Like `objective` it may have hyperparameters of the variant as keyword-only
-        arguments.
-
-        Parameters
-        ----------
-        network : torch.nn.Module
-            With ``encode`` and ``decode``.
-        n_features, n_components : int
-            Width of the data and of the code.
-
-        Returns
-        -------
-        torch.nn.Module
-            The same or one around it, with ``encode``, whose result `transform` gives,
-            and ``decode``.
-        """
-        return network
-
-    def _fit_scaling(self, X, shape):
-        """Find how to scale the columns of a table, whose rows had that shape."""
-        rule = self._loss().scale if self.scale == "auto" else self.scale
-        units = self._said_of_network("units", None)
-        if units is None:
-            return fit_scaling(X, rule)
-        return fit_scaling(
-            X, rule, units(*map(width_or_shape, (self.input_shape_, shape)))
-        )
 
     def _weight_decay_for(self, network, n_rows):
         """Give the weight decay for a network that learns from that many rows."""
@@ -214,50 +175,6 @@ class Fitting(Reading):
         seed = self._random.randint(MAX_SEED)
         return hold_out(data, n_held_out if early_stopping else 0, seed)
 
-    def _width(self, find):
-        """Give the code's width: the user's, or the network's own, or by a share."""
-        if isinstance(self.n_components, Integral):
-            return int(self.n_components)
-        own = self._said_of_network("default_n_components", None)
-        if self.n_components is None and own is not None:
-            return own(width_or_shape(self.input_shape_))
-        return find().width_for(self.n_components)
-
-    def _make_network(self, data, find, loss, seed):
-        """Build the network, equip it, and start it at the principal components."""
-        x = data["input"]
-        widths = x.shape[1], self.n_components_
-        gaussian = find().gaussian if self._reads_nan else None
-        network = seeded(
-            seed,
-            lambda: self._bound("equip")(
-                reading(self._build(widths[1], gaussian), loss.seen), *widths
-            ),
-        ).to(x.device, x.dtype)
-        starts = (part.start_at for part in network.modules() if is_linear_path(part))
-        for start_at in starts:
-            mean, axes, variances, *_ = find()
-            axes, deviations = axes[: widths[1]], variances[: widths[1], None].sqrt()
-            whitening, center, loadings = axes / deviations, mean, axes * deviations
-            if "target" in data:
-                x, target = (mapped(loss.seen, data[k]) for k in ("input", "target"))
-                center, loadings = regression(target, x, mean, whitening)
-            offset, slope = loss.slope_at(center)
-            start_at(mean, whitening, offset, loadings * slope)
-            break
-        return network
-
-    def _build(self, n_components, gaussian):
-        return build_network(
-            self._specification(),
-            width_or_shape(self.input_shape_),
-            n_components,
-            self._encoder_outputs * n_components,
-            self.skip,
-            width_or_shape(self.output_shape_),
-            gaussian,
-        )
-
     def _resume(self, X, target, early_stopping):
         """Go on with the network, but with what hyperparameters say now."""
         if isinstance(self.n_components, Integral) and (
@@ -274,11 +191,6 @@ class Fitting(Reading):
             data["target"] = self._codec.scaled_target(target)
         self.net_.module_.loss = self._codec.loss_for(given(X, target))
         return Begun(self.net_, *self._hold_out(data, early_stopping))
-
-    def _bound(self, name):
-        """Bind one of the variant's functions to the hyperparameters it asks for."""
-        function = getattr(type(self), name)
-        return partial(function, **knobs(self, function))
 
     def _train(self, begun, **schedule):
         """Train, and become fitted if that goes well."""
@@ -330,8 +242,3 @@ class Fitting(Reading):
             n_warmup_epochs=self._n_warmup_epochs,
             **schedule,
         )
-
-
-def is_linear_path(module):
-    """Whether a part of a network can start at the principal components."""
-    return hasattr(module, "start_at")

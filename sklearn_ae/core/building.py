@@ -1,0 +1,111 @@
+"""From scaled rows to a network that starts at their principal components."""
+
+from functools import partial
+from numbers import Integral
+
+from ..networks.build import build_network
+from ..networks.read import reading
+from .objective import seeded
+from .params import knobs
+from .principal import regression
+from .reading import Reading, width_or_shape
+from .scaling import fit_scaling
+from .sparse import mapped
+
+
+class Building(Reading):
+    """How data are scaled and a network is built for them; a variant may equip it."""
+
+    #: Values that the encoder gives for each code unit: a posterior has two.
+    _encoder_outputs = 1
+
+    @staticmethod
+    def equip(network, n_features, n_components):
+        """
+        Add to a network what the objective needs besides encoder and decoder.
+
+        Like `objective` it may have hyperparameters of the variant as keyword-only
+        arguments.
+
+        Parameters
+        ----------
+        network : torch.nn.Module
+            With ``encode`` and ``decode``.
+        n_features, n_components : int
+            Width of the data and of the code.
+
+        Returns
+        -------
+        torch.nn.Module
+            The same or one around it, with ``encode``, whose result `transform` gives,
+            and ``decode``.
+        """
+        return network
+
+    def _fit_scaling(self, X, shape):
+        """Find how to scale the columns of a table, whose rows had that shape."""
+        rule = self._loss().scale if self.scale == "auto" else self.scale
+        units = self._said_of_network("units", None)
+        if units is None:
+            return fit_scaling(X, rule)
+        return fit_scaling(
+            X, rule, units(*map(width_or_shape, (self.input_shape_, shape)))
+        )
+
+    def _width(self, find):
+        """Give the code's width: the user's, or the network's own, or by a share."""
+        if isinstance(self.n_components, Integral):
+            return int(self.n_components)
+        own = self._said_of_network("default_n_components", None)
+        if self.n_components is None and own is not None:
+            return own(width_or_shape(self.input_shape_))
+        return find().width_for(self.n_components)
+
+    def _make_network(self, data, find, loss, seed):
+        """Build the network, equip it, and start it at the principal components."""
+        x = data["input"]
+        widths = x.shape[1], self.n_components_
+        gaussian = find().gaussian if self._reads_nan else None
+        network = seeded(
+            seed,
+            lambda: self._bound("equip")(
+                reading(self._build(widths[1], gaussian), loss.seen), *widths
+            ),
+        ).to(x.device, x.dtype)
+        path = next(filter(is_linear_path, network.modules()), None)
+        if path is not None:
+            path.start_at(*start_of_path(data, find(), loss, widths[1]))
+        return network
+
+    def _build(self, n_components, gaussian):
+        return build_network(
+            self._specification(),
+            width_or_shape(self.input_shape_),
+            n_components,
+            self._encoder_outputs * n_components,
+            self.skip,
+            width_or_shape(self.output_shape_),
+            gaussian,
+        )
+
+    def _bound(self, name):
+        """Bind one of the variant's functions to the hyperparameters it asks for."""
+        function = getattr(type(self), name)
+        return partial(function, **knobs(self, function))
+
+
+def is_linear_path(module):
+    """Whether a part of a network can start at the principal components."""
+    return hasattr(module, "start_at")
+
+
+def start_of_path(data, components, loss, n_axes):
+    """Give what `networks.linear.Linear.start_at` takes, in units of the output."""
+    mean, axes, variances, *_ = components
+    axes, deviations = axes[:n_axes], variances[:n_axes, None].sqrt()
+    whitening, center, loadings = axes / deviations, mean, axes * deviations
+    if "target" in data:
+        x, target = (mapped(loss.seen, data[k]) for k in ("input", "target"))
+        center, loadings = regression(target, x, mean, whitening)
+    offset, slope = loss.slope_at(center)
+    return mean, whitening, offset, loadings * slope
