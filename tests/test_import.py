@@ -33,7 +33,17 @@ def sources_that_import(prefix):
 
 @pytest.mark.parametrize(
     "module",
-    ["matplotlib", "pandas", "polars", "torch._dynamo", "torchvision", "IPython"],
+    [
+        "matplotlib",
+        "pandas",
+        "polars",
+        "torch._dynamo",
+        "torchvision",
+        "IPython",
+        "sklearn.impute",
+        "sklearn.mixture",
+        "sklearn.neighbors",
+    ],
 )
 def test_import_leaves_out(module):
     base = "import numpy, torch, skorch, sklearn.base, sklearn.utils.estimator_checks"

@@ -8,8 +8,8 @@ from numbers import Integral
 
 import numpy as np
 import torch
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -98,8 +98,11 @@ class CodeDensity:
         return center + spread * random.permutation(codes)
 
     @cached_property
-    def mixture(self) -> GaussianMixture:
+    def mixture(self) -> BaseEstimator:
         """The mixture, of the codes in units of their own spread."""
+        # Here, as few draw samples and it takes long to import.
+        from sklearn.mixture import GaussianMixture
+
         center, spread = self._location
         codes = (self.codes - center) / (spread or 1)
         n_codes, width = codes.shape

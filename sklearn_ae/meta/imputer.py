@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.impute import MissingIndicator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -163,6 +162,9 @@ class AEImputer(TransformerMixin, BaseEstimator):
         self._kept = self._known | self.keep_empty_features
         self.indicator_ = None
         if self.add_indicator:
+            # Here, as it takes long to import.
+            from sklearn.impute import MissingIndicator
+
             self.indicator_ = MissingIndicator(error_on_new=False).fit(X)
         if not self._kept.all():
             warnings.warn(

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted
 
@@ -324,6 +323,9 @@ class Neighbours:
     """
 
     def __init__(self, reference: np.ndarray, n_neighbors: int):
+        # Here, as it takes long to import.
+        from sklearn.neighbors import NearestNeighbors
+
         self.center = reference.mean(0)
         centred = reference - self.center
         #: Equal rows are no nearer than this, for the sake of the logarithm.
