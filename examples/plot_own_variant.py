@@ -46,7 +46,7 @@ class DecorrelatedAE(BaseAutoencoder):
 # It is an estimator like any other.
 
 X_train, X_test, _, _, _ = load()
-settings = {"skip": None, "max_epochs": 60, "random_state": 0}
+settings = {"skip": None, "lr": 1e-3, "max_epochs": 60, "random_state": 0}
 models = {
     "AE": AE(8, **settings),
     "DecorrelatedAE": DecorrelatedAE(8, strength=1, **settings),

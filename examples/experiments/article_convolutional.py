@@ -60,7 +60,7 @@ print_row(row)
 k = ae.n_components_
 pca = PCA(k, random_state=0).fit(X)
 features = random_features(k)
-decoder = AE(k, hidden_layer_sizes=(), max_epochs=5, **TRAINING)
+decoder = AE(k, hidden_layer_sizes=(), lr=1e-3, max_epochs=5, **TRAINING)
 decoder.fit(features(X), target=X)
 controls = {
     "a perfect reconstruction": X_test,

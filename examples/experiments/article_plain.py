@@ -28,6 +28,7 @@ from sklearn_ae.networks import Dense
 AS_PRINTED = {
     "skip": None,
     "optimizer": "adam",
+    "lr": 1e-3,
     "weight_decay": 0,
     "lr_schedule": None,
     "early_stopping": False,
@@ -55,6 +56,7 @@ MODELS = {
     "784-512-256-2-256-512-784": AE(
         2,
         hidden_layer_sizes=(512, 256),
+        lr=1e-3,
         lr_schedule="cosine",
         max_epochs=40,
         **COMMON,

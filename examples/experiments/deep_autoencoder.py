@@ -26,6 +26,7 @@ deep = AE(
     hidden_layer_sizes=(1000, 500, 250),
     loss="binary_crossentropy",
     scale="minmax",
+    lr=1e-3,
     batch_size=128,
     max_epochs=40,
     n_iter_no_change=40,

@@ -21,6 +21,7 @@ SETTINGS = {
     "skip": None,
     "loss": "binary_crossentropy",
     "scale": "minmax",
+    "lr": 1e-3,
     "max_epochs": 15,
     "lr_schedule": "cosine",
     "random_state": 0,

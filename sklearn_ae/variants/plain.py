@@ -6,8 +6,9 @@ import numpy as np
 
 from ..core.base import BaseAutoencoder
 from ..core.objective import only_rebuilds
-from ..core.params import Interval, StrOptions, estimator, param
+from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.schedule import MIN_DECAY, auto_weight_decay
+from ..core.shared_params import TrainingParameters
 from ..networks.linear import Linear, Skip
 
 
@@ -49,6 +50,7 @@ class AE(BaseAutoencoder):
     (3, 64)
     """
 
+    lr: float = shared_param(TrainingParameters, "lr", default=2e-3)
     weight_decay: str | float = param(
         "auto",
         StrOptions({"auto"}),
