@@ -60,7 +60,7 @@ def test_no_noise_is_the_plain_objective(network, x, noise):
 def test_no_noise_trains_the_plain_autoencoder(rows, noise):
     # Noise comes from the stream of the order of rows: hence one batch of all of them.
     settings = {"hidden_layer_sizes": (8,), "max_epochs": 1, "random_state": 0}
-    settings |= {"batch_size": 120, "early_stopping": False}
+    settings |= {"batch_size": 120, "early_stopping": False, "lr": 1e-3}
     np.testing.assert_allclose(
         DenoisingAE(2, noise=noise, noise_level=0, **settings).fit_transform(rows),
         AE(2, **settings).fit_transform(rows),

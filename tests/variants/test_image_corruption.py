@@ -101,6 +101,7 @@ def test_rows_are_corrupted_in_the_networks_layout(channels_last):
 def test_denoising_uses_them(noise, skip):
     X = np.random.RandomState(0).normal(size=(60, 6, 6))
     settings = {"network": Conv(channels=4), "max_epochs": 2, "random_state": 0}
+    settings |= {"lr": 1e-3}
     codes = [
         DenoisingAE(3, noise=noise, noise_level=level, skip=skip, **settings)
         .set_params(early_stopping=False)
