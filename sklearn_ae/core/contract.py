@@ -2,7 +2,11 @@
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import (
+    assert_all_finite,
+    check_array,
+    check_is_fitted,
+)
 
 from .codec import Codec
 from .fitting import Fitting
@@ -257,7 +261,13 @@ class AutoencoderContract(
         table = self._read(X, reset=False, finite=False)
         if is_finite(table):
             return table
-        return self._readable(self._read(X, reset=False))[0]
+        assert_all_finite(
+            table,
+            allow_nan=self._finite(table) == "allow-nan",
+            estimator_name=type(self).__name__,
+            input_name="X",
+        )
+        return self._readable(table)[0]
 
     def _seen_pairs(self, X, target):
         check_is_fitted(self)
