@@ -1,52 +1,48 @@
 """Autoencoders as scikit-learn transformers."""
 
-from .meta.imputer import AEImputer
-from .meta.outliers import AEOutlierDetector
-from .meta.stacked import StackedAE
-from .meta.supervised import AEClassifier, AERegressor
-from .variants.adversarial import AdversarialAE
-from .variants.betatcvae import BetaTCVAE
-from .variants.contractive import ContractiveAE
-from .variants.convolutional import ConvAE
-from .variants.denoising import DenoisingAE
-from .variants.dipvae import DIPVAE
-from .variants.factorvae import FactorVAE
-from .variants.infovae import InfoVAE
-from .variants.iwae import IWAE
-from .variants.plain import AE
-from .variants.quantized import VQVAE
-from .variants.rbm import RBM
-from .variants.recurrent import RecurrentAE
-from .variants.regularized import RegularizedAE
-from .variants.sparse import SparseAE
-from .variants.topk import TopKAE
-from .variants.vae import VAE
-from .variants.wasserstein import WassersteinAE
+from importlib import import_module
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "AE",
-    "DIPVAE",
-    "IWAE",
-    "RBM",
-    "VAE",
-    "VQVAE",
-    "AEClassifier",
-    "AEImputer",
-    "AEOutlierDetector",
-    "AERegressor",
-    "AdversarialAE",
-    "BetaTCVAE",
-    "ContractiveAE",
-    "ConvAE",
-    "DenoisingAE",
-    "FactorVAE",
-    "InfoVAE",
-    "RecurrentAE",
-    "RegularizedAE",
-    "SparseAE",
-    "StackedAE",
-    "TopKAE",
-    "WassersteinAE",
-]
+# Where each estimator lives. It is read when it is first asked for, so that a program
+# and each of its workers start with what they use. Type checkers read __init__.pyi.
+_MODULES = {
+    "AE": "variants.plain",
+    "DIPVAE": "variants.dipvae",
+    "IWAE": "variants.iwae",
+    "RBM": "variants.rbm",
+    "VAE": "variants.vae",
+    "VQVAE": "variants.quantized",
+    "AEClassifier": "meta.supervised",
+    "AEImputer": "meta.imputer",
+    "AEOutlierDetector": "meta.outliers",
+    "AERegressor": "meta.supervised",
+    "AdversarialAE": "variants.adversarial",
+    "BetaTCVAE": "variants.betatcvae",
+    "ContractiveAE": "variants.contractive",
+    "ConvAE": "variants.convolutional",
+    "DenoisingAE": "variants.denoising",
+    "FactorVAE": "variants.factorvae",
+    "InfoVAE": "variants.infovae",
+    "RecurrentAE": "variants.recurrent",
+    "RegularizedAE": "variants.regularized",
+    "SparseAE": "variants.sparse",
+    "StackedAE": "meta.stacked",
+    "TopKAE": "variants.topk",
+    "WassersteinAE": "variants.wasserstein",
+}
+_SUBMODULES = ["core", "display", "meta", "networks", "priors", "variants"]
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_MODULES, *_SUBMODULES})

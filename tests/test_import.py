@@ -10,8 +10,14 @@ import pytest
 import sklearn_ae
 
 PACKAGE = Path(sklearn_ae.__file__).parent
+STUB = (PACKAGE / "__init__.pyi").read_text()
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 ALLOWED = {"numpy", "scipy", "sklearn", "torch", "skorch"}
+
+
+def run(script):
+    """Run a script in a process of its own."""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=PACKAGE.parent)
 
 
 def imported_by(path):
@@ -46,16 +52,21 @@ def sources_that_import(prefix):
     ],
 )
 def test_import_leaves_out(module):
-    base = "import numpy, torch, skorch, sklearn.base, sklearn.utils.estimator_checks"
-    script = (
-        f"import sys; {base.rsplit(',', 1)[0]}; before = set(sys.modules);"
-        "import sklearn_ae, sklearn_ae.display;"
+    base = "import numpy, torch, skorch, sklearn.base"
+    run(
+        f"import sys; {base}; before = set(sys.modules);"
+        "from sklearn_ae import *; import sklearn_ae.display;"
         f"assert {module!r} not in set(sys.modules) - before"
     )
-    subprocess.run(
-        [sys.executable, "-c", script],
-        check=True,
-        cwd=PACKAGE.parent,
+
+
+def test_import_reads_what_is_asked_for():
+    run(
+        "import sys, sklearn_ae;"
+        "assert 'torch' not in sys.modules;"
+        "sklearn_ae.AE;"
+        "assert 'sklearn_ae.variants.plain' in sys.modules;"
+        "assert 'sklearn_ae.variants.vae' not in sys.modules"
     )
 
 
@@ -102,6 +113,29 @@ def test_types_are_shipped():
 
 
 def test_public_names():
-    assert len(set(sklearn_ae.__all__)) == len(sklearn_ae.__all__)  # ruff sorts them
-    assert all(hasattr(sklearn_ae, name) for name in sklearn_ae.__all__)
+    assert set(sklearn_ae.__all__) <= set(dir(sklearn_ae))
     assert sklearn_ae.__version__
+
+
+@pytest.mark.parametrize("name", sklearn_ae.__all__)
+def test_estimators_are_where_type_checkers_look_for_them(name):
+    module = getattr(sklearn_ae, name).__module__.removeprefix("sklearn_ae")
+    assert f"from {module} import {name} as {name}\n" in STUB
+
+
+def test_type_checkers_see_no_other_names():
+    assert STUB.count("import") == len(sklearn_ae.__all__)
+
+
+def test_submodules_are_at_hand():
+    run(
+        "import sklearn_ae as ae;"
+        "ae.core, ae.display, ae.meta, ae.networks, ae.priors, ae.variants"
+    )
+
+
+def test_unknown_names_are_no_attributes():
+    with pytest.raises(AttributeError, match="has no attribute 'PCA'"):
+        sklearn_ae.PCA  # noqa: B018
+    with pytest.raises(ImportError, match="cannot import name 'PCA'"):
+        from sklearn_ae import PCA  # noqa: F401
