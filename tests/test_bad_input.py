@@ -4,6 +4,7 @@ The tables below say which.
 """
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -391,6 +392,109 @@ def test_noise_of_another_shape_is_refused():
     ae = DenoisingAE(2, noise=lambda x, level, generator: x[:, :1], max_epochs=1)
     with pytest.raises(ValueError, match="noise"):
         ae.fit(X)
+
+
+def overwriting(x, level, generator):
+    return x.zero_()
+
+
+@pytest.mark.parametrize(
+    ("noise", "message"),
+    [
+        (lambda x, level, generator: None, "must give a tensor .* but gave None"),
+        (lambda x, level, generator: x.double(), "but gave .* torch.float64"),
+        (overwriting, r"changed those that it got.*x\.clone\(\)"),
+    ],
+    ids=["nothing", "another type", "the same rows changed"],
+)
+def test_noise_that_is_no_new_tensor_is_refused(noise, message):
+    with pytest.raises(ValueError, match=rf"(?s)'noise' parameter.*{message}"):
+        DenoisingAE(2, noise=noise, max_epochs=1).fit(X)
+
+
+@dataclass
+class Shrink:
+    """Noise and an activation that cannot be hashed."""
+
+    factor: float
+
+    def __call__(self, *given):
+        return given[0] * self.factor if given else torch.nn.Tanh()
+
+
+def test_callables_need_not_be_hashable():
+    ae = DenoisingAE(2, noise=Shrink(0.5), activation=Shrink(0.5), max_epochs=2)
+    assert np.isfinite(ae.fit_transform(X)).all()
+
+
+class Halves(torch.nn.Module):
+    """An encoder and a decoder."""
+
+    def __init__(self, *encoder):
+        super().__init__()
+        self.encode = torch.nn.Sequential(*encoder)
+        self.decode = torch.nn.Linear(2, 4)
+
+
+MISTAKEN = {
+    "an activation that is a module": (
+        {"activation": torch.nn.ReLU()},
+        r"An activation has to make modules.* class ReLU",
+    ),
+    "a class of networks": ({"network": Dense}, "'network' parameter .* Got <class"),
+    "a class of modules": ({"network": Halves}, "'network' parameter .* Got <class"),
+    "an encoder that gives a tuple": (
+        {"network": Halves(torch.nn.LSTM(4, 2))},
+        r"network\.encode must return 2 values a row .* returned \('tuple',\)",
+    ),
+    "an encoder that changes its rows": (
+        {"network": Halves(torch.nn.ReLU(inplace=True), torch.nn.Linear(4, 2))},
+        r"network\.encode changes the rows.*inplace=True",
+    ),
+    "one that drops cells of its rows": (
+        {"network": Halves(torch.nn.Dropout(inplace=True), torch.nn.Linear(4, 2))},
+        r"network\.encode changes the rows.*inplace=True",
+    ),
+}
+
+
+@pytest.mark.parametrize(("params", "message"), MISTAKEN.values(), ids=MISTAKEN)
+@pytest.mark.parametrize("cls", [AE, DenoisingAE])
+def test_mistaken_networks_are_refused(cls, params, message):
+    with pytest.raises(ValueError, match=message):
+        cls(2, **params).fit(X)
+
+
+@pytest.mark.parametrize("scale", ["auto", "standard", "minmax", "pareto"])
+def test_values_whose_variance_is_no_number_are_refused(some, scale):
+    table = with_cell(np.finfo(float).max)
+    with pytest.raises(ValueError, match=r"Column 1 of X goes from .* by NaN"):
+        some(2, scale=scale).fit(table)
+
+
+def test_negative_counts_are_refused_in_the_middle_of_a_stream(some):
+    counts = np.random.RandomState(0).poisson(2, (60, 4))
+    estimator = some(2, loss="poisson").partial_fit(counts)
+    codes = estimator.transform(counts)
+    with pytest.raises(ValueError, match=r"'poisson' needs data of at least 0"):
+        estimator.partial_fit(-counts)
+    np.testing.assert_array_equal(estimator.transform(counts), codes)
+
+
+def test_a_part_of_a_stream_of_which_nothing_is_known_is_refused(some):
+    estimator = some(2).partial_fit(X)
+    with pytest.raises(ValueError, match="All cells of X are NaN"):
+        estimator.partial_fit(X * np.nan)
+    check_is_fitted(estimator)
+
+
+@pytest.mark.parametrize("table", [X[:, :3] * np.nan, with_cell(np.inf)[:, :3]])
+def test_a_refused_table_leaves_nothing_of_a_former_fit(some, table):
+    estimator = some(2).fit(X)
+    with pytest.raises(ValueError, match="X"):
+        estimator.fit(table)
+    with pytest.raises(NotFittedError):
+        estimator.transform(X)
 
 
 @pytest.mark.parametrize("scale", [None, "auto", "standard"])

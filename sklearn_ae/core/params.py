@@ -11,12 +11,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import (
-    HasMethods,
-    Interval,
-    RealNotInt,
-    StrOptions,
-)
+from sklearn.utils._param_validation import HasMethods as _HasMethods
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
@@ -37,6 +33,14 @@ __all__ = [
 T = TypeVar("T")
 
 validates_params = _fit_context(prefer_skip_nested_validation=True)
+
+
+class HasMethods(_HasMethods):
+    """Objects with some methods; classes that have them are none."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Whether a value is such an object."""
+        return not isinstance(val, type) and super().is_satisfied_by(val)
 
 
 def param(default: Any, *constraints: Any, doc: str, positional: bool = False) -> Any:

@@ -58,7 +58,8 @@ def build_network(
     Raises
     ------
     ValueError
-        If the network's output does not have the shape it should have.
+        If the network's output does not have the shape it should have, or the network
+        changes the rows that it gets.
     """
     n_outputs = n_outputs or n_features
     reader = None if gaussian is None else reader_for(specification)
@@ -70,7 +71,7 @@ def build_network(
     else:
         network = deepcopy(specification)
     widths = n_components, n_encoded, width(n_outputs)
-    require_shapes(network, width(n_inputs), *widths)
+    rehearse(network, width(n_inputs), *widths)
     needs_path = skip is not None and getattr(network, "needs_path", True)
     if needs_path:
         path = Linear(width(n_features), *widths)
@@ -98,31 +99,57 @@ def width(shape: int | tuple[int, ...]) -> int:
 
 
 @torch.no_grad()
-def require_shapes(
+def rehearse(
     network: nn.Module,
     n_features: int,
     n_components: int,
     n_encoded: int,
     n_outputs: int,
 ) -> None:
-    """Try a network on two rows."""
+    """
+    Try a network on two rows, and note whether it ``draws`` random numbers by itself.
+
+    Layers such as dropout do, from torch's one global stream.
+    """
     widths = f"n_features={n_features}, n_components={n_components}"
     if n_outputs != n_features:
         widths += f", n_outputs={n_outputs}"
     like = next(network.parameters(), None)
     if like is None:
         raise ValueError("The 'network' parameter has no parameters to train.")
-    for half, given, width in (
-        ("encode", n_features, n_encoded),
-        ("decode", n_components, n_outputs),
-    ):
-        value = torch.zeros(2, given, dtype=like.dtype, device=like.device)
+
+    def tried(half, n_given, n_wanted):
+        rows = torch.zeros(2, n_given, dtype=like.dtype, device=like.device)
+        version = rows._version
         try:
-            value = getattr(network, half)(value)
+            result = getattr(network, half)(rows)
         except RuntimeError as error:
             raise ValueError(f"network.{half} failed with {widths}: {error}") from error
-        if tuple(value.shape) != (2, width):
+        shape = tuple(getattr(result, "shape", [type(result).__name__]))
+        if shape != (2, n_wanted):
             raise ValueError(
-                f"network.{half} must return {width} values a row ({widths}), but"
-                f" returned {tuple(value.shape)} for 2 rows."
+                f"network.{half} must return {n_wanted} values a row ({widths}), but"
+                f" returned {shape} for 2 rows."
             )
+        return rows._version > version
+
+    def both_ways():
+        changes_rows = tried("encode", n_features, n_encoded)
+        tried("decode", n_components, n_outputs)
+        return changes_rows
+
+    network.eval()
+    both_ways()  # lazy layers know their shapes from here on
+    memory = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    network.train()
+    before = torch.get_rng_state()
+    changes_rows = both_ways()
+    network.draws = not torch.equal(before, torch.get_rng_state())
+    for name, buffer in network.named_buffers():
+        buffer.copy_(memory[name])
+    if changes_rows:
+        raise ValueError(
+            "network.encode changes the rows that it gets, which are also what the"
+            " decoder is to give back. Its first layer must not be one with"
+            " inplace=True."
+        )

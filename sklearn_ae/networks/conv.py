@@ -11,7 +11,7 @@ from sklearn.base import clone
 from torch import Tensor, nn
 
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
-from .dense import ACTIVATIONS, Dense
+from .dense import Dense, maker
 from .images import FromRows, Images, ToRows, input_images, output_images
 from .shaped import Shaped
 
@@ -224,7 +224,7 @@ class Conv(Shaped):
         maps, output_maps = self._feature_maps(images), self._feature_maps(outputs)
         n_encoded = n_encoded or n_components
         n_maps, n_output_maps = math.prod(maps[-1]), math.prod(output_maps[-1])
-        activation = ACTIVATIONS.get(self.activation, self.activation)
+        activation = maker(self.activation)
 
         encoder = [FromRows(images)]
         for before, after in pairwise(maps):
@@ -239,7 +239,7 @@ class Conv(Shaped):
         decoder.append(nn.Unflatten(1, output_maps[-1]))
         for before, after in pairwise(output_maps[::-1]):
             decoder += [*self._doubling(before, after), activation()]
-        last = ACTIVATIONS.get(self.output_activation, self.output_activation)
+        last = maker(self.output_activation)
         decoder[-1:] = [last(), ToRows(outputs)]
 
         network = ConvNet(nn.Sequential(*encoder), nn.Sequential(*decoder))

@@ -27,6 +27,16 @@ ACTIVATIONS = {
 }
 
 
+def maker(activation: str | Callable[[], nn.Module]) -> Callable[[], nn.Module]:
+    """Give what makes the modules that a parameter such as ``activation`` names."""
+    if isinstance(activation, nn.Module):
+        raise ValueError(
+            f"An activation has to make modules, but {activation} is one. Give the"
+            f" class {type(activation).__name__}, or a function that returns a new one."
+        )
+    return ACTIVATIONS[activation] if isinstance(activation, str) else activation
+
+
 class MLP(nn.Module):
     """
     An encoder and a decoder that mirrors it.
@@ -237,11 +247,9 @@ class Dense(BaseEstimator):
                 f"tied=True needs a target as wide as the data, {n_features} columns,"
                 f" not {n_outputs}: use a network such as Dense(tied=False)."
             )
-        activations = [
-            ACTIVATIONS.get(name, name)
-            for name in (self.activation, self.code_activation, self.output_activation)
-        ]
-        ends_are_linear = set(activations[1:]) == {nn.Identity}
+        given = self.activation, self.code_activation, self.output_activation
+        activations = [maker(activation) for activation in given]
+        ends_are_linear = all(end is nn.Identity for end in activations[1:])
         if not hidden and not self.tied and ends_are_linear:
             return Linear(n_features, n_components, n_encoded, n_outputs)
         sizes = [n_features, *hidden, n_components]

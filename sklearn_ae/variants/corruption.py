@@ -127,15 +127,33 @@ def corrupted(
     ------
     ValueError
         If only images can be corrupted like this, and the network takes others; or if
-        a user's corruption gives another shape.
+        a user's corruption gives anything but a new tensor like the rows.
     """
+    if callable(noise):
+        return _corrupted_by_user(x, noise, level, generator)
     if noise in IMAGE_CORRUPTIONS:
         return _corrupted_images(x, noise, level, generator, images_of(network))
-    result = (CORRUPTIONS | HIDING).get(noise, noise)(x, level, generator)
-    if result.shape != x.shape:
+    return (CORRUPTIONS | HIDING)[noise](x, level, generator)
+
+
+def _corrupted_by_user(x, noise, level, generator):
+    version = x._version
+    result = noise(x, level, generator)
+    if x._version > version:
         raise ValueError(
-            "The 'noise' parameter must give rows of the shape that it gets,"
-            f" {tuple(x.shape)}, but gave {tuple(result.shape)}."
+            "The 'noise' parameter must give new rows, but changed those that it got,"
+            " which are also what the decoder is to give back. Let it begin with"
+            " x = x.clone()."
+        )
+    wanted = f"a tensor of shape {tuple(x.shape)} and type {x.dtype}"
+    if not isinstance(result, Tensor):
+        raise ValueError(
+            f"The 'noise' parameter must give {wanted}, but gave {result!r}."
+        )
+    if (result.shape, result.dtype) != (x.shape, x.dtype):
+        raise ValueError(
+            f"The 'noise' parameter must give {wanted}, but gave shape"
+            f" {tuple(result.shape)} and type {result.dtype}."
         )
     return result
 

@@ -262,7 +262,7 @@ def test_one_class_is_refused(blobs):
 def test_noise_is_validated(cls, blobs):
     with pytest.raises(ValueError, match=f"'noise_level' parameter of {cls.__name__}"):
         quick(cls, noise_level=1.5).fit(*blobs)
-    with pytest.raises(ValueError, match="'noise' parameter must give rows"):
+    with pytest.raises(ValueError, match="'noise' parameter must give a tensor"):
         quick(cls, noise=narrower).fit(*blobs)
 
 
