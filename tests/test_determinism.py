@@ -6,12 +6,16 @@ import pickle
 import random
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
 import torch
+from skorch.callbacks import Callback
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -131,6 +135,33 @@ def test_the_callers_random_streams_are_untouched(make, rows):
     assert streams() == before
 
 
+def dropping():
+    """Make what follows a layer: it draws from torch's global stream."""
+    return torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Dropout(0.2))
+
+
+def test_dropout_is_drawn_by_the_seed_alone(make_from_pca, rows):
+    make = partial(make_from_pca, 3, activation=dropping, early_stopping=False)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        before = torch.get_rng_state()
+        first = fit_transform(make(), rows)
+        assert torch.equal(torch.get_rng_state(), before)
+        torch.manual_seed(2)
+        np.testing.assert_array_equal(fit_transform(make(), rows), first)
+    assert np.any(fit_transform(make(random_state=1), rows) != first)
+
+
+def test_dropout_does_not_mix_in_threads(make_from_pca, rows):
+    make = partial(make_from_pca, 3, activation=dropping, early_stopping=False)
+    alone = fit_transform(make(), rows)
+    codes = joblib.Parallel(n_jobs=4, backend="threading")(
+        joblib.delayed(fit_transform)(make(), rows) for _ in range(4)
+    )
+    for each in codes:
+        np.testing.assert_array_equal(each, alone)
+
+
 def test_the_callers_seed_does_not_matter(fit_codes):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
@@ -150,6 +181,33 @@ def test_the_callers_number_of_threads_is_untouched(make, rows, n_threads):
             joblib.delayed(fit_transform)(make(3), rows) for _ in range(8)
         )
         assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_number_of_threads_returns_where_trainings_overlap(make, rows):
+    """Threads that begin during a training take over its number."""
+    began, ended = threading.Event(), threading.Event()
+
+    class Wait(Callback):
+        def on_train_begin(self, net, **_):
+            began.set()
+            ended.wait(60)
+
+    def number():
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(torch.get_num_threads).result()
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(make(2, callbacks=[Wait()]).fit, rows)
+            began.wait(60)
+            pool.submit(make(2).fit, rows).result()
+            ended.set()
+            first.result()
+        assert number() == torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
 

@@ -466,6 +466,13 @@ def test_warm_start_goes_on(make_from_pca, digits):
     np.testing.assert_array_equal(estimator.scaling_.scale, scaling.scale)
 
 
+def test_warm_start_learns_new_rows_without_hidden_layers(make_ae):
+    X = np.random.RandomState(0).normal(size=(200, 2)) * [1, 0.05]
+    ae = make_ae(1, hidden_layer_sizes=(), warm_start=True, scale=None, max_epochs=200)
+    assert ae.fit(X).score(X[:, ::-1]) < 0.1
+    assert ae.fit(X[:, ::-1]).score(X[:, ::-1]) > 0.9
+
+
 def test_warm_start_rejects_another_width(make, rows):
     estimator = make(2, warm_start=True).fit(rows)
     with pytest.raises(ValueError, match=r"5 features.*expecting 6 features"):

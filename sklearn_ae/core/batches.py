@@ -20,7 +20,7 @@ class Rows(Dataset):
         return {name: t[self.index[i]] for name, t in self.tensors.items()}
 
 
-def everything(tensors: Mapping[str, Tensor]) -> Rows:
+def all_rows(tensors: Mapping[str, Tensor]) -> Rows:
     """Take all rows."""
     x = tensors["input"]
     return Rows(tensors, torch.arange(len(x), device=x.device))
@@ -30,16 +30,22 @@ def hold_out(
     tensors: Mapping[str, Tensor], n_held_out: int, seed: int
 ) -> tuple[Rows, Rows | None]:
     """Split rows into those for training and some to judge by; None where none are."""
-    every = everything(tensors)
+    every = all_rows(tensors)
     if not n_held_out:
         return every, None
     drawn_by = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(every), generator=drawn_by).to(every.index.device)
+    order = torch.randperm(len(every), generator=drawn_by, device="cpu")
+    order = order.to(every.index.device)
     return Rows(tensors, order[n_held_out:]), Rows(tensors, order[:n_held_out])
 
 
 class Batches:
-    """Batches of rows: of each tensor the part that belongs to them, by its name."""
+    """
+    Batches of rows: of each tensor the part that belongs to them, by its name.
+
+    Where they are shuffled, for training, a single row that is left over joins the
+    batch before: a batch's statistics need two.
+    """
 
     def __init__(
         self,
@@ -49,9 +55,13 @@ class Batches:
     ):
         self.rows, self.batch_size = dataset, batch_size
         self.shuffled_by = shuffled_by
+        n_full, left_over = divmod(len(dataset), batch_size)
+        self.sizes = [batch_size] * n_full + [left_over] * (left_over > 0)
+        if shuffled_by is not None and left_over == 1 and n_full:
+            self.sizes[-2:] = [batch_size + 1]
 
     def __len__(self) -> int:
-        return -(-len(self.rows) // self.batch_size)
+        return len(self.sizes)
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         order = self.rows.index
@@ -61,5 +71,5 @@ class Batches:
                     len(order), generator=self.shuffled_by, device=order.device
                 )
             ]
-        for index in order.split(self.batch_size):
+        for index in order.split(self.sizes):
             yield {k: t.index_select(0, index) for k, t in self.rows.tensors.items()}

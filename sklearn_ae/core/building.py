@@ -42,9 +42,13 @@ class Building(Reading):
         """
         return network
 
+    def _scale(self):
+        """Give the parameter ``scale``, or what "auto" stands for with this loss."""
+        return self._loss().scale if self.scale == "auto" else self.scale
+
     def _fit_scaling(self, X, shape):
         """Find how to scale the columns of a table, whose rows had that shape."""
-        rule = self._loss().scale if self.scale == "auto" else self.scale
+        rule = self._scale()
         units = self._said_of_network("units", None)
         if units is None:
             return fit_scaling(X, rule)
@@ -72,7 +76,8 @@ class Building(Reading):
                 reading(self._build(widths[1], gaussian), loss.seen), *widths
             ),
         ).to(x.device, x.dtype)
-        path = next(filter(is_linear_path, network.modules()), None)
+        paths = (part for part in network.modules() if hasattr(part, "start_at"))
+        path = next(paths, None)
         if path is not None:
             path.start_at(*start_of_path(data, find(), loss, widths[1]))
         return network
@@ -94,18 +99,12 @@ class Building(Reading):
         return partial(function, **knobs(self, function))
 
 
-def is_linear_path(module):
-    """Whether a part of a network can start at the principal components."""
-    return hasattr(module, "start_at")
-
-
 def start_of_path(data, components, loss, n_axes):
     """Give what `networks.linear.Linear.start_at` takes, in units of the output."""
-    mean, axes, variances, *_ = components
-    axes, deviations = axes[:n_axes], variances[:n_axes, None].sqrt()
-    whitening, center, loadings = axes / deviations, mean, axes * deviations
+    center, deviations = components.mean, components.variances[:n_axes, None].sqrt()
+    loadings = components.axes[:n_axes] * deviations
     if "target" in data:
         x, target = (mapped(loss.seen, data[k]) for k in ("input", "target"))
-        center, loadings = regression(target, x, mean, whitening)
+        center, loadings = regression(target, x, components, n_axes)
     offset, slope = loss.slope_at(center)
-    return mean, whitening, offset, loadings * slope
+    return components.mean, components.whitening(n_axes), offset, loadings * slope

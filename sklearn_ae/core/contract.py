@@ -1,6 +1,7 @@
 """The scikit-learn contract: data in, codes out. It knows no variant."""
 
 import numpy as np
+import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import (
     assert_all_finite,
@@ -27,6 +28,7 @@ class AutoencoderContract(
 ):
     """What every autoencoder does for its users, whatever it is made of."""
 
+    @torch.inference_mode(False)
     @validates_params
     def fit(self, X, y=None, *, target=None):
         """
@@ -60,8 +62,10 @@ class AutoencoderContract(
             holds infinity or nothing but NaN, or the loss stops being finite; the
             estimator is not fitted then.
         """
-        begun = self._begin(X, target, self.warm_start, self.early_stopping)
-        solved = target is None and self._is_solved(begun.net.module_.network)
+        resume = self.warm_start and self.__sklearn_is_fitted__()
+        begun = self._begin(X, target, resume, self.early_stopping)
+        at_pca = target is None and not resume
+        solved = at_pca and self._is_solved(begun.net.module_.network)
         return self._train(
             begun,
             max_epochs=0 if solved else self.max_epochs,
@@ -69,6 +73,7 @@ class AutoencoderContract(
             lr_schedule=self.lr_schedule,
         )
 
+    @torch.inference_mode(False)
     @validates_params
     def partial_fit(self, X, y=None, *, target=None):
         """
@@ -93,7 +98,7 @@ class AutoencoderContract(
         ValueError
             As `fit`, or if `X` has another number of features than the first part.
         """
-        begun = self._begin(X, target, resume=True, early_stopping=False)
+        begun = self._begin(X, target, self.__sklearn_is_fitted__(), False)
         return self._train(begun, max_epochs=1, early_stopping=False, lr_schedule=None)
 
     def transform(self, X):

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from . import training
-from .batches import Rows, everything, hold_out
+from .batches import Rows, all_rows, hold_out
 from .building import Building
 from .codec import given
 from .missing import holds_nan, observed, require_observed
@@ -103,14 +103,15 @@ class Fitting(Building):
 
     def _begin(self, X, target, resume, early_stopping):
         """Give a net, a new one unless resumed, and the rows that it is trained on."""
-        resume = resume and self.__sklearn_is_fitted__()
+        if not resume:
+            self.__dict__.pop("net_", None)  # whatever comes, the former fit is gone
         X = self._read(X, reset=not resume)
         target = self._read_target(target, X, reset=not resume)
-        if resume:
-            return self._resume(*self._readable(X, target), early_stopping)
         require_observed(X, "X")
         if target is not None:
             require_observed(target, "target")
+        if resume:
+            return self._resume(*self._readable(X, target), early_stopping)
         return self._start(X, target, early_stopping)
 
     def _readable(self, X, target=None):
@@ -121,11 +122,11 @@ class Fitting(Building):
 
     def _start(self, X, target, early_stopping):
         """Choose scaling and width, and build the network: all but the training."""
-        self.__dict__.pop("net_", None)
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
         self.scaling_ = self._fit_scaling(X, self.input_shape_)
-        dtype = self.dtype or np.result_type(X.dtype, np.float32).name
+        wide = np.result_type(X.dtype, np.float32).itemsize > 4
+        dtype = self.dtype or ("float64" if wide else "float32")
         device = training.resolve_device(self.device)
         data = {"input": scaled_rows(X, self.scaling_, dtype, device)}
         self.target_scaling_ = None
@@ -176,7 +177,7 @@ class Fitting(Building):
         return hold_out(data, n_held_out if early_stopping else 0, seed)
 
     def _resume(self, X, target, early_stopping):
-        """Go on with the network, but with what hyperparameters say now."""
+        """Go on with network, loss and optimiser; else hyperparameters may be new."""
         if isinstance(self.n_components, Integral) and (
             self.n_components != self.n_components_
         ):
@@ -185,10 +186,13 @@ class Fitting(Building):
                 f" has n_components_={self.n_components_}. Leave it, or fit anew with"
                 " warm_start=False."
             )
-        self.net_.module_.objective = self._bound("objective")
         data = {"input": self._codec.scaled(X)}
         if target is not None:
             data["target"] = self._codec.scaled_target(target)
+        if self._scale() is None:
+            # Where the first rows chose the range, others may leave it a little.
+            self._loss().check(observed(data.get("target", data["input"])))
+        self.net_.module_.objective = self._bound("objective")
         self.net_.module_.loss = self._codec.loss_for(given(X, target))
         return Begun(self.net_, *self._hold_out(data, early_stopping))
 
@@ -215,7 +219,7 @@ class Fitting(Building):
         way = outcome.step_sizes
         # What callbacks were called with is kept, and the user may have had enough.
         if anew and not (way and (callbacks or outcome.interrupted)):
-            self._learn_again(net, anew(), everything(rows.tensors), seed, way)
+            self._learn_again(net, anew(), all_rows(rows.tensors), seed, way)
         self.net_ = net
         x = rows.tensors["input"]
         self._remember_codes(x, seed)
@@ -224,7 +228,7 @@ class Fitting(Building):
 
     def _learn_again(self, net, twin, rows, seed, way):
         """Train a twin of the net in the same steps on all rows; take its weights."""
-        plan = {"max_epochs": len(way), "lr_schedule": way, "early_stopping": False}
+        plan = {"max_epochs": len(way), "step_sizes": way, "early_stopping": False}
         silent = {"callbacks": (), "verbose": 0}
         if not self._run(twin, rows, None, seed, **silent, **plan).interrupted:
             net.module_.network.load_state_dict(twin.module_.network.state_dict())

@@ -22,7 +22,7 @@ def identity_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
     return mean, torch.ones_like(mean)
 
 
-def everything(target: Tensor) -> None:
+def accept(target: Tensor) -> None:
     """Accept any target."""
 
 
@@ -80,7 +80,7 @@ class Loss:
     function: Callable[..., Tensor]
     link: Callable[[Tensor], Tensor] = identity
     slope_at: Callable[[Tensor], tuple[Tensor, Tensor]] = identity_slope
-    check: Callable[[Tensor], None] = everything
+    check: Callable[[Tensor], None] = accept
     scale: str | None = "auto"
     seen: Callable[[Tensor], Tensor] = identity
     gives_shares: bool = False

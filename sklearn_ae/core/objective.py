@@ -2,7 +2,8 @@
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from .losses import Loss
 
-_building = threading.Lock()
+_stream = threading.RLock()
 
 
 class Batch(NamedTuple):
@@ -86,7 +87,9 @@ class Objective(nn.Module):
     def __init__(self, network: nn.Module, objective: Callable, loss: Loss):
         super().__init__()
         self.network, self.objective, self.loss = network, objective, loss
-        self.register_buffer("epoch", torch.zeros((), dtype=torch.float64))
+        self.register_buffer(
+            "epoch", torch.zeros((), dtype=torch.float64, device="cpu")
+        )
         self.n_total = None
         self.forget_generators()
 
@@ -142,9 +145,24 @@ def seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
     """
     Build a network whose weights depend on `seed` alone.
 
-    Layers draw their weights from torch's one global stream: hence the lock, and the
-    stream is given back as it was. ``torch.manual_seed`` would reseed the GPUs too.
+    Layers draw their weights from torch's one global stream.
     """
-    with _building, torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    with own_stream(seed), torch.device("cpu"):
         return build()
+
+
+@contextmanager
+def own_stream(seed: int, device: torch.device | None = None) -> Iterator[None]:
+    """
+    Let torch's global stream, and that of a GPU, depend on `seed` alone for a while.
+
+    There is one for all threads: hence the lock. It is given back as it was.
+    ``torch.manual_seed`` would reseed all GPUs.
+    """
+    gpus = [device] if device and device.type == "cuda" else []
+    with _stream, torch.random.fork_rng(devices=gpus):
+        torch.default_generator.manual_seed(seed)
+        for gpu in gpus:
+            with torch.cuda.device(gpu):
+                torch.cuda.manual_seed(seed)
+        yield

@@ -10,7 +10,7 @@ from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
 from .gaussian import Gaussian, fit_gaussian
-from .missing import column_means, holds_nan, mean_filled
+from .missing import column_means, holds_nan
 from .sparse import SparseRows
 
 CHUNK = 512
@@ -47,6 +47,10 @@ class Principal(NamedTuple):
     variances: Tensor
     total: Tensor
     gaussian: Gaussian | None = None
+
+    def whitening(self, n_axes: int) -> Tensor:
+        """Give what maps centred rows to codes of unit variance."""
+        return self.axes[:n_axes] / self.variances[:n_axes, None].sqrt()
 
     def width_for(self, share: float | None) -> int:
         """Count the axes that explain more than this share of the variance."""
@@ -115,7 +119,9 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
     """Do the same by products with the sparse table: it is never made dense."""
     centred, (n_rows, n_features) = x.centred(), x.shape
     small = min(n_rows, n_features)
-    if 1 <= n_components < small / FEW:
+    if not centred.total_variance():
+        variances, axes = np.zeros(0), np.zeros((0, n_features))
+    elif 1 <= n_components < small / FEW:
         start = np.random.RandomState(seed).normal(size=small)
         _, s, axes = svds(
             centred, int(n_components), v0=start, return_singular_vectors="vh"
@@ -135,10 +141,13 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
 
 
 def regression(
-    target: Tensor | SparseRows, x: Tensor | SparseRows, mean: Tensor, whitening: Tensor
+    target: Tensor | SparseRows,
+    x: Tensor | SparseRows,
+    components: Principal,
+    n_axes: int,
 ) -> tuple[Tensor, Tensor]:
     """
-    Regress a target on codes by least squares.
+    Regress a target on codes of unit variance by least squares.
 
     Parameters
     ----------
@@ -146,11 +155,11 @@ def regression(
         What is regressed, each column on the rows where it is not NaN.
     x : Tensor or SparseRows of shape (n_rows, n_features)
         The rows.
-    mean : Tensor of shape (n_features,)
-        The average row.
-    whitening : Tensor of shape (n_axes, n_features)
-        Maps centred rows to codes, which are uncorrelated and of unit variance: their
-        covariances with the target are the solution.
+    components : Principal
+        Those of the rows. Codes along them are uncorrelated: their covariances with the
+        target are the solution.
+    n_axes : int
+        Width of the codes.
 
     Returns
     -------
@@ -160,11 +169,15 @@ def regression(
         The coefficients.
     """
     known = (~target.isnan()).sum(0).clamp_min(1) if holds_nan(target) else len(x)
-    x, center = mean_filled(x), column_means(target)
+    center, whitening = column_means(target), components.whitening(n_axes)
+
+    def codes(rows):
+        gaussian = components.gaussian
+        rows = gaussian.fill(rows) if gaussian else rows
+        return whitening @ (rows - components.mean).T
+
     chunks = zip(x.split(CHUNK), target.split(CHUNK), strict=True)
-    covariance = sum_of(
-        (whitening @ (c - mean).T) @ (t - center).nan_to_num(0) for c, t in chunks
-    )
+    covariance = sum_of(codes(c) @ (t - center).nan_to_num(0) for c, t in chunks)
     return center, covariance / known
 
 

@@ -1,7 +1,7 @@
 """In what portions and for how long to train, where the user leaves it open."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import nn
@@ -46,22 +46,41 @@ def auto_weight_decay(n_rows: float, n_columns: int) -> float:
     return min(max(decay, MIN_DECAY), MAX_DECAY)
 
 
-@contextmanager
-def threads_for(network: nn.Module, batch_size: int) -> Iterator[None]:
+class OneThread:
     """
-    Train networks of little work in one thread, and give the caller's number back.
+    Let torch compute in one thread for a while, and give the caller's number back.
+
+    Threads that begin meanwhile take over the one: hence the common number.
+    """
+
+    def __init__(self):
+        self.lock, self.n_inside, self.n_threads = threading.Lock(), 0, 1
+
+    def __enter__(self):
+        with self.lock:
+            if not self.n_inside:
+                self.n_threads = torch.get_num_threads()
+            self.n_inside += 1
+            torch.set_num_threads(1)
+
+    def __exit__(self, *_):
+        with self.lock:
+            self.n_inside -= 1
+            torch.set_num_threads(self.n_threads)
+
+
+one_thread = OneThread()
+
+
+def threads_for(network: nn.Module, batch_size: int) -> AbstractContextManager:
+    """
+    Train networks of little work in one thread.
 
     The threads of a small product wait for one another longer than they work, and where
     processors are shared (grid searches, busy machines) hundreds of times longer.
     """
-    n_threads = torch.get_num_threads()
     work = batch_size * sum(multiply_adds(module) for module in network.modules())
-    if work < WORK_FOR_THREADS:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
+    return one_thread if work < WORK_FOR_THREADS else nullcontext()
 
 
 def multiply_adds(module: nn.Module) -> int:

@@ -306,12 +306,12 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         network.start_noise(spread, spread)
         paths = (part for part in network.modules() if isinstance(part, Linear))
         if path := next(paths, None):
-            mean, axes, variances, total, _ = find()
-            kept = variances[: self.n_components_]
+            components = find()
+            mean, total = components.mean, components.total
+            kept = components.variances[: self.n_components_]
             if "target" in data:
-                whitening = axes[: len(kept)] / kept.sqrt()[:, None]
                 x, wanted = (mapped(loss.seen, data[k]) for k in ("input", "target"))
-                mean, loadings = regression(wanted, x, mean, whitening)
+                mean, loadings = regression(wanted, x, components, len(kept))
                 kept = loadings.square().sum(1).clamp_min(1e-300)
                 total = mean_filled(wanted).var(0, correction=0).double().sum()
             discarded = (total - kept.sum()) / max(len(mean) - len(kept), 1)

@@ -273,3 +273,13 @@ def test_every_objective_takes_images_and_targets(cls):
     estimator = fast(cls, 3, network=Conv(channels=4))
     estimator.fit(gray, target=np.stack([gray, gray], 1))
     assert estimator.reconstruct(gray).shape == (40, 2, 6, 6)
+
+
+def test_rows_with_nan_start_at_their_regression():
+    """Missing cells are filled for it as they are for the network."""
+    random = np.random.RandomState(0)
+    X = random.normal(size=(400, 2)) @ random.normal(size=(2, 8))
+    target = X[:, :3] + 5
+    X[random.uniform(size=X.shape) < 0.4] = np.nan
+    ae = fast(AE, 2, scale="standard", lr=1e-12, early_stopping=False, max_epochs=1)
+    assert ae.fit(X, target=target).score(X, target=target) > 0.95

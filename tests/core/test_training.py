@@ -230,7 +230,7 @@ def test_what_callbacks_saw_is_kept(make_ae, rows):
 
     class Keep(Callback):
         def on_train_end(self, net, **_):
-            seen.append(net.module_.network.state_dict())
+            seen.append(deepcopy(net.module_.network.state_dict()))
 
     judged = make_ae(2, callbacks=[Keep()], **settings).fit(rows)
     (weights,) = seen
@@ -372,3 +372,112 @@ def test_a_reported_network_is_in_evaluation_mode(rows):
     with torch.no_grad():
         x = torch.from_numpy(ae.scaling_.apply(rows, "float32"))
         np.testing.assert_allclose(ae.network_.encode(x), ae.transform(rows), atol=1e-5)
+
+
+def test_no_row_is_left_over_alone(some, rows):
+    sizes = []
+
+    class Sizes(Callback):
+        def on_batch_begin(self, net, batch, training, **_):
+            if training:
+                sizes.append(len(batch["input"]))
+
+    some(2, batch_size=7, max_epochs=1, early_stopping=False, callbacks=[Sizes()]).fit(
+        rows[:57]
+    )
+    assert sizes == [7] * 7 + [8]
+
+
+def normalised():
+    """Make what follows a layer: its statistics need two rows."""
+    return torch.nn.Sequential(torch.nn.LazyBatchNorm1d(), torch.nn.ReLU())
+
+
+@pytest.mark.parametrize("n_rows", range(142, 146))
+def test_batch_normalisation_takes_any_number_of_rows(make_ae, rows, n_rows):
+    X = np.tile(rows, (2, 1))[:n_rows]
+    ae = make_ae(2, activation=normalised, batch_size="auto").fit(X)
+    assert np.isfinite(ae.transform(X)).all()
+
+
+def test_a_trial_leaves_no_trace_in_running_statistics(make_ae, rows):
+    d = rows.shape[1]
+    network = Coder(
+        torch.nn.Sequential(torch.nn.Linear(d, 2), torch.nn.BatchNorm1d(2)),
+        torch.nn.Linear(2, d),
+    )
+    # Nothing is learnt, so that the start is kept.
+    ae = make_ae(2, network=network, skip=None, lr=1e-30).fit(rows)
+    before, after = network.encode[1], ae.network_.encode[1]
+    assert torch.equal(before.running_mean, after.running_mean)
+    assert torch.equal(before.running_var, after.running_var)
+
+
+class Coder(torch.nn.Module):
+    """An encoder and a decoder."""
+
+    def __init__(self, encode, decode):
+        super().__init__()
+        self.encode, self.decode = encode, decode
+
+
+class Ruin(torch.optim.SGD):
+    """Leave weights that are no numbers."""
+
+    def step(self, closure):
+        loss = super().step(closure)
+        for p in self.param_groups[0]["params"]:
+            p.data.fill_(torch.nan)
+        return loss
+
+
+def test_weights_that_a_last_step_ruins_are_an_error(make_ae, rows):
+    ae = make_ae(2, optimizer=Ruin)
+    with pytest.raises(ValueError, match="Weights became infinite or nan in epoch 1"):
+        ae.partial_fit(rows[:60])
+    assert not hasattr(ae, "net_")
+
+
+def test_training_works_in_inference_mode(make_ae, rows):
+    expected = make_ae(2).fit(rows).partial_fit(rows).transform(rows)
+    with torch.inference_mode():
+        ae = make_ae(2).fit(rows).partial_fit(rows)
+    np.testing.assert_array_equal(ae.transform(rows), expected)
+
+
+def test_another_default_device_does_not_matter(make_ae, rows):
+    expected = make_ae(2, device="cpu").fit(rows).transform(rows)
+    with torch.device("meta"):  # as a GPU would, it holds none of the rows
+        ae = make_ae(2, device="cpu").fit(rows)
+    np.testing.assert_array_equal(ae.transform(rows), expected)
+
+
+def test_a_specification_may_train_autoencoders_itself(make_ae, rows):
+    class Pretrained:
+        def build(self, n_features, n_components):
+            return make_ae(n_components, skip=None).fit(rows).network_
+
+    ae = make_ae(2, network=Pretrained()).fit(rows)
+    assert np.isfinite(ae.transform(rows)).all()
+
+
+def test_a_part_of_a_network_is_taken_for_no_other_of_that_name(make_ae, rows):
+    """Weight decay spares the linear path, which is called ``path`` too."""
+
+    class WithPath(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.path = torch.nn.Linear(rows.shape[1], 2)
+            self.decode = torch.nn.Linear(2, rows.shape[1])
+
+        def encode(self, x):
+            return self.path(x)
+
+    ae = make_ae(2, network=WithPath(), skip="pca", weight_decay=0.3).fit(rows)
+    decay = {
+        id(p): group["weight_decay"]
+        for group in ae.net_.optimizer_.param_groups
+        for p in group["params"]
+    }
+    assert decay[id(ae.network_.path.encode.weight)] == 0
+    assert decay[id(ae.network_.network.path.weight)] == 0.3

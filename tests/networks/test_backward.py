@@ -189,3 +189,24 @@ def test_layers_without_a_way_back(layers):
 def test_a_trained_net_keeps_no_batch(rows):
     estimator = AE(3, max_epochs=2).fit(rows)
     assert estimator.net_.backprop is None
+
+
+def test_a_forward_of_a_layers_own_is_called(rows):
+    calls = []
+
+    def patch(network):
+        layer = network.network.encode[0]
+        forward = layer.forward
+        layer.forward = lambda x: calls.append("forward") or forward(x)
+
+    assert not goes_without_autograd(AE(3), rows, patch)
+    assert calls
+
+
+@pytest.mark.parametrize("activation", ["silu", "gelu"])
+def test_a_loss_without_gradient_is_an_error(activation, rows):
+    def detached(output, target):
+        return (output - target).detach().square()
+
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        AE(3, loss=detached, activation=activation, max_epochs=2).fit(rows)

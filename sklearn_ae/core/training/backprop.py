@@ -13,14 +13,16 @@ from ..objective import Objective
 class SquaredError:
     """The mean squared error; it keeps its gradient."""
 
+    mean = gradient = None
+
     def __call__(self, output, target, reduction="mean"):
         """Take the error as ``F.mse_loss`` does."""
         if reduction != "mean":
             return F.mse_loss(output, target, reduction=reduction)
         with torch.no_grad():
-            error = F.mse_loss(output, target)
+            self.mean = F.mse_loss(output, target)
             self.gradient = (output - target).mul_(2 / output.numel())
-        return error
+        return self.mean
 
 
 class Backprop:
@@ -64,10 +66,10 @@ class Backprop:
     def __call__(self, rows: dict[str, Tensor]) -> Tensor:
         """Give the loss of a batch, and leave its gradient with the parameters."""
         loss = self.objective.of(rows, self, self.loss)
-        if loss.requires_grad:
-            (gradient,) = torch.autograd.grad(loss, self.output)
-        else:
+        if loss is self.squared_error.mean:
             gradient = self.squared_error.gradient
+        else:
+            (gradient,) = torch.autograd.grad(loss, self.output)
         with torch.no_grad():
             self.encoder.backward(self.decoder.backward(gradient), wanted=False)
         return loss

@@ -19,12 +19,22 @@ class RequireFinite(Callback):
         """Look at the epoch's mean loss."""
         loss = net.history[-1, "train_loss"]
         if not math.isfinite(loss):
-            raise ValueError(
-                f"The loss became {loss} in epoch {len(net.history)}: training"
-                f" diverged. The likely causes are a step size that is too large"
-                f" (lr={net.lr}; try a tenth of it) and data on very different scales"
-                " (with scale=None; try scale='auto')."
-            )
+            raise diverged(net, f"The loss became {loss}")
+
+
+def require_finite_weights(net: Net) -> None:
+    """Refuse what a last step has left, whose loss nobody has taken."""
+    if not all(w.isfinite().all() for w in net.module_.network.parameters()):
+        raise diverged(net, "Weights became infinite or nan")
+
+
+def diverged(net: Net, what: str) -> ValueError:
+    """Make the error of a training that diverged, which names the remedy."""
+    return ValueError(
+        f"{what} in epoch {len(net.history)}: training diverged. The likely causes are"
+        f" a step size that is too large (lr={net.lr}; try a tenth of it) and data on"
+        " very different scales (with scale=None; try scale='auto')."
+    )
 
 
 class CosineDecay(Callback):
@@ -214,7 +224,7 @@ class KeepBest(Callback):
             self.way_ = self.way_to_best_.copy()
             set_step_size(net, net.lr * self.factor**self.cuts_)
 
-    def on_train_end(self, net, **_):
+    def put_back(self, net):
         """Put the best weights back."""
         net.module_.network.load_state_dict(self.weights_)
         before, after = self.start_losses_, net.evaluate(self.judges_)
@@ -230,6 +240,24 @@ class KeepBest(Callback):
 
     def _mean(self, sums):
         return sums.sum().item() / len(self.judges_)
+
+
+class PutBack(Callback):
+    """
+    Put the best weights back when training ends, before other callbacks look at them.
+
+    Parameters
+    ----------
+    best : KeepBest
+        Who knows them; it compares an epoch once other callbacks have had it.
+    """
+
+    def __init__(self, best: KeepBest):
+        self.best = best
+
+    def on_train_end(self, net, **_):
+        """Put them back."""
+        self.best.put_back(net)
 
 
 class ShowProgress(Callback):

@@ -1,9 +1,11 @@
 """A training from its first epoch to its last."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from ..batches import Rows
+from ..objective import own_stream
 from ..schedule import (
     auto_batch_size,
     auto_max_epochs,
@@ -17,8 +19,10 @@ from .callbacks import (
     KeepAverage,
     KeepBest,
     NoteBest,
+    PutBack,
     RequireFinite,
     Retrace,
+    require_finite_weights,
     set_step_size,
 )
 from .net import Net
@@ -59,7 +63,8 @@ def train(
     early_stopping: bool,
     n_iter_no_change: str | int,
     tol: float,
-    lr_schedule: str | list[float] | None,
+    lr_schedule: str | None = None,
+    step_sizes: list[float] | None = None,
     callbacks: Sequence[Callback],
     verbose: int,
     n_warmup_epochs: float = 0,
@@ -80,10 +85,11 @@ def train(
     seed : int
         Of the order and the noise.
     lr, batch_size, max_epochs, early_stopping, n_iter_no_change, tol, callbacks, \
-verbose
+verbose, lr_schedule
         The estimators' parameters.
-    lr_schedule : str, list of float or None
-        Likewise, or the step size of each epoch.
+    step_sizes : list of float or None
+        That of each epoch, where another training went the same way. The weights are
+        averaged then.
     n_warmup_epochs : float, default=0
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
@@ -98,7 +104,7 @@ verbose
     Raises
     ------
     ValueError
-        If the loss stops being finite.
+        If the loss or the weights stop being finite.
     """
     # As skorch: instances, classes, or pairs of a name and one of these.
     named = [c[-1] if isinstance(c, tuple) else c for c in callbacks]
@@ -118,7 +124,7 @@ verbose
     if n_iter_no_change == "auto":
         n_iter_no_change = auto_patience(len(rows), batch_size)
     monitor = "valid_loss" if held_out else "train_loss"
-    retraced = isinstance(lr_schedule, list)
+    retraced = step_sizes is not None
     # Held-out rows judge the average, and what was judged is what is repeated. Without
     # them early stopping goes by the training losses, of the weights themselves.
     averaged = retraced or (early_stopping and held_out is not None)
@@ -131,8 +137,9 @@ verbose
     net.callbacks = [
         RequireFinite(),
         NoteBest(monitor, n_ignored),
+        *([PutBack(best)] if early_stopping else []),
         *([CosineDecay()] if lr_schedule == "cosine" else []),
-        *([Retrace(lr_schedule)] if retraced else []),
+        *([Retrace(step_sizes)] if retraced else []),
         *callbacks,
         *([KeepAverage()] if averaged else []),
         *(callback() for callback in SHOWN[min(int(verbose), 2)]),
@@ -141,8 +148,9 @@ verbose
     net.initialize_callbacks()
     set_step_size(net, lr)
     try:
-        with threads_for(objective.network, batch_size):
+        with threads_for(objective.network, batch_size), stream_for(net, seed):
             net.partial_fit((rows, held_out))
+        require_finite_weights(net)
         curve = net.curve("train_loss")
         n_epochs = len(curve) - n_before
         if early_stopping:
@@ -153,3 +161,10 @@ verbose
     finally:
         net.average = net.backprop = None
         objective.forget_generators()
+
+
+def stream_for(net: Net, seed: int):
+    """Give networks that draw by themselves, as dropout does, a stream of their own."""
+    if any(getattr(module, "draws", False) for module in net.module_.modules()):
+        return own_stream(seed, net.module_.epoch.device)
+    return nullcontext()

@@ -187,8 +187,9 @@ def make_net(
     known = inspect.signature(optimizer).parameters
     settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
     settings = {name: value for name, value in settings.items() if name in known}
+    prefix = "_orig_mod." if compile else ""
     groups = [
-        (f"*{name}.*", own)
+        (f"{prefix}{name}.*", own)
         for name, module in objective.named_modules()
         if (own := own_settings(module, settings))
     ]
