@@ -47,7 +47,7 @@ class Codec(NamedTuple):
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Map codes to rows."""
         return self.target_scaling.undo(
-            self.map(lambda z: self._decoded(self._tensor(z)), Z)
+            self.map(lambda z: self.loss.link(self.network.decode(self._tensor(z))), Z)
         )
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ class Codec(NamedTuple):
 
         def rebuilt(rows):
             x = self.scaled(rows)
-            output = self._reconstructed(x)
+            output = self.loss.link(self._output(x))
             if parts and self.target_scaling is self.scaling:
                 return output.masked_fill_(parts[0].behind_end(x), np.nan)
             return output
@@ -70,8 +70,7 @@ class Codec(NamedTuple):
 
         def score(*pair):
             x, target = self.scaled_pair(*pair)
-            output = self.network.decode(self.network.encode(x))
-            return -loss.per_row(output, target)
+            return -loss.per_row(self._output(x), target)
 
         return self.map(score, *tables)
 
@@ -80,8 +79,7 @@ class Codec(NamedTuple):
 
         def squared_error(*pair):
             x, target = self.scaled_pair(*pair)
-            output = self.network.decode(self.network.encode(x))
-            error = self.loss.expected(output, target) - target
+            error = self.loss.expected(self._output(x), target) - target
             return error.masked_fill_(target.isnan(), 0).double().square().sum(1)
 
         tables = given(X, target)
@@ -121,11 +119,8 @@ class Codec(NamedTuple):
         like = next(self.network.parameters())
         return torch.from_numpy(np.require(rows, requirements="CW")).to(like)
 
-    def _decoded(self, z: Tensor) -> Tensor:
-        return self.loss.link(self.network.decode(z))
-
-    def _reconstructed(self, x: Tensor) -> Tensor:
-        return self._decoded(self.network.encode(x))
+    def _output(self, x: Tensor) -> Tensor:
+        return self.network.decode(self.network.encode(x))
 
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
         """Apply a function of the network to dense rows or codes, chunk by chunk."""

@@ -39,7 +39,8 @@ class ColumnStatistics:
 def column_statistics(X: np.ndarray) -> ColumnStatistics:
     """Pass over the rows twice: the mean first, for the sake of large offsets."""
     moments = _sparse_moments if issparse(X) else _moments
-    low, high, mean, variance, n_observed = moments(X)
+    with np.errstate(over="ignore"):
+        low, high, mean, variance, n_observed = moments(X)
     # A column that varies by its own rounding errors only is constant.
     variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
     observed = np.broadcast_to(n_observed / X.shape[0], mean.shape)
@@ -65,14 +66,6 @@ def _sparse_moments(X):
     low, high = min_max_axis(X, axis=0)
     mean, variance = mean_variance_axis(X, axis=0)
     return low, high, np.clip(mean, low, high), variance, X.shape[0]
-
-
-def column_means(X: np.ndarray) -> np.ndarray:
-    """Average the observed cells of each column; 0 where there are none."""
-    if issparse(X):
-        return column_statistics(X).mean
-    n = sum((~np.isnan(chunk)).sum(0) for chunk in chunks(X))
-    return sum(np.nansum(chunk, 0) for chunk in chunks(X)) / np.maximum(n, 1)
 
 
 def chunks(X: np.ndarray, columns: Any = slice(None)) -> Iterator[np.ndarray]:

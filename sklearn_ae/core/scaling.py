@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from sklearn.utils import gen_batches
 
-from .columns import CHUNK, column_means, column_statistics
+from .columns import CHUNK, ColumnStatistics, column_statistics
 from .shared_memory import as_tensor
 from .units import groups_of
 
@@ -38,7 +38,7 @@ class Scaling:
 
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
         """Scale rows into a new array; in float64 unless float32 holds all digits."""
-        offsets_are_small = np.all(np.abs(self.center) <= 16 * self.scale)
+        offsets_are_small = np.all(np.abs(self.center) <= 16 * self.divisor)
         in_place = np.can_cast(X.dtype, np.float32) and offsets_are_small
         work = np.dtype(dtype if in_place else np.float64)
         center = torch.from_numpy(self.center.astype(work))
@@ -91,8 +91,11 @@ def fit_scaling(
         To be applied to these rows and to others.
     """
     if rule is None:
-        return Scaling(np.zeros(X.shape[1]), np.ones(X.shape[1]), column_means(X))
+        return Scaling(
+            np.zeros(X.shape[1]), np.ones(X.shape[1]), column_statistics(X).mean
+        )
     columns = column_statistics(X)
+    require_finite(columns)
     varies = columns.std > 0
     groups = groups_of(X, columns, units) if rule in ("auto", "auto_minmax") else []
     if rule in ("minmax", "auto_minmax"):
@@ -111,3 +114,17 @@ def fit_scaling(
         for group in groups:
             scale[group] = np.sqrt(np.mean(np.square(columns.std[group])))
     return Scaling(columns.mean, np.where(varies, scale, 0), columns.mean)
+
+
+def require_finite(columns: ColumnStatistics) -> None:
+    """Refuse columns that float64 cannot take the variance of."""
+    with np.errstate(over="ignore"):
+        beyond = np.flatnonzero(~np.isfinite(columns.std + columns.range))
+    if len(beyond):
+        i = beyond[0]
+        raise ValueError(
+            f"Column {i} of X goes from {columns.low[i]:.3g} to {columns.high[i]:.3g},"
+            " too far for its variance to be a number in float64. If such values stand"
+            " for missing cells, replace them by NaN; otherwise take logarithms, or"
+            " smaller units."
+        )

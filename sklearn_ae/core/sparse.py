@@ -142,7 +142,8 @@ class Centred(LinearOperator):
     def total_variance(self) -> float:
         """Sum up the variances of all columns, the offset being the mean row."""
         squares = np.square(self.table.data).sum() / self.shape[0]
-        return max(squares - self.offset @ self.offset, 0.0)
+        variance = squares - self.offset @ self.offset
+        return variance if variance > 1e-12 * squares else 0.0  # else of rounding
 
     def gram(self) -> np.ndarray:
         """Multiply rows with rows."""

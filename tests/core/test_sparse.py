@@ -136,6 +136,14 @@ def test_cells_given_twice_are_added_up(make_ae):
     np.testing.assert_array_equal(twice.data, before)
 
 
+@pytest.mark.parametrize("value", [0, 1])
+@pytest.mark.parametrize("scale", ["auto", None])
+def test_a_table_without_variance(make_ae, value, scale):
+    X = np.full((60, 40), float(value))
+    ae = make_ae(2, scale=scale).fit(sp.csr_array(X))
+    np.testing.assert_allclose(ae.reconstruct(X), X, atol=1e-6)
+
+
 def test_the_table_is_left_alone(make_ae, counts):
     X = sp.csr_matrix(counts)
     for part in (X.data, X.indices, X.indptr):
