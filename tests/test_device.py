@@ -49,6 +49,23 @@ def test_cuda_agrees_with_the_cpu_in_closed_form(make_ae, rows):
     )
 
 
+def dropping():
+    """Make what follows a layer: it draws from torch's global streams."""
+    return torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Dropout(0.2))
+
+
+@needs_cuda
+def test_cuda_draws_dropout_by_the_seed_alone(make_ae, rows):
+    def fit_transform():
+        ae = make_ae(2, device="cuda", activation=dropping, early_stopping=False)
+        return ae.fit(rows).transform(rows)
+
+    before, first = torch.cuda.get_rng_state(), fit_transform()
+    assert torch.equal(torch.cuda.get_rng_state(), before)
+    torch.rand(1, device="cuda")
+    np.testing.assert_array_equal(fit_transform(), first)
+
+
 @needs_cuda
 def test_cuda_leaves_the_callers_streams_untouched(make, rows):
     before = torch.get_rng_state(), torch.cuda.get_rng_state()

@@ -262,7 +262,8 @@ class AutoencoderContract(
 
     def _seen(self, X):
         check_is_fitted(self)
-        # One look at the cells is enough where all are finite, and much of the time.
+        # One sum tells that all cells are finite; scikit-learn's own check would take a
+        # large part of the time.
         table = self._read(X, reset=False, finite=False)
         if is_finite(table):
             return table

@@ -54,8 +54,8 @@ class Fitting(Building):
     _n_warmup_epochs = 0
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True
-    #: Standard errors that a gain over the start has to exceed where they are: none, as
-    #: learning from the rows held out adds to it.
+    #: Standard errors by which early stopping has to beat the start where they are. Any
+    #: gain will do, as learning from the rows held out adds to it.
     _caution_twice = 0
 
     @staticmethod
@@ -124,40 +124,22 @@ class Fitting(Building):
         """Choose scaling and width, and build the network: all but the training."""
         seed = check_random_state(self.random_state).randint(MAX_SEED)
         self._random = np.random.RandomState(seed)
-        self.scaling_ = self._fit_scaling(X, self.input_shape_)
-        wide = np.result_type(X.dtype, np.float32).itemsize > 4
-        dtype = self.dtype or ("float64" if wide else "float32")
-        device = training.resolve_device(self.device)
-        data = {"input": scaled_rows(X, self.scaling_, dtype, device)}
-        self.target_scaling_ = None
-        if target is not None:
-            self.target_scaling_ = self._fit_scaling(target, self.output_shape_)
-            data["target"] = scaled_rows(target, self.target_scaling_, dtype, device)
+        data = self._scaled(X, target)
         keeps_nan = self._said_of_network("missing", "fill") == "keep"
         self._reads_nan = holds_nan(X) or keeps_nan or self._makes_nan()
-        loss, wanted = self._loss(), data.get("target", data["input"])
-        loss.check(observed(wanted))
-        if holds_nan(wanted):
-            loss = loss.skipping_nan()
-
-        def finder(x):
-            rows = mapped(loss.seen, x), self.n_components, seed, self._reads_nan
-            return cache(partial(principal_components, *rows))
-
+        loss = self._loss_for(data)
         # Without early stopping more rows may follow, as in `partial_fit`.
         n_rows = X.shape[0] if early_stopping else math.inf
 
+        def finder(data):
+            rows = mapped(loss.seen, data["input"]), self.n_components
+            return cache(partial(principal_components, *rows, seed, self._reads_nan))
+
         def make_net(data, find):
             network = self._make_network(data, find, loss, seed)
-            return training.make_net(
-                Objective(network, self._bound("objective"), loss),
-                optimizer=self.optimizer,
-                weight_decay=self._weight_decay_for(network, n_rows),
-                device=device,
-                compile=self.compile,
-            )
+            return self._make_net(network, loss, n_rows)
 
-        find = finder(data["input"])
+        find = finder(data)
         self.n_components_ = self._width(find)
         rows, held_out = self._hold_out(data, early_stopping)
         twice = self._learns_twice and math.prod(X.shape) <= LARGE
@@ -166,8 +148,39 @@ class Fitting(Building):
         # Components that know the rows held out would not be judged by them fairly.
         known = rows.index.cpu().numpy()
         start = {name: subset(values, known) for name, values in data.items()}
-        net = make_net(start, finder(start["input"]))
+        net = make_net(start, finder(start))
         return Begun(net, rows, held_out, partial(make_net, data, find))
+
+    def _scaled(self, X, target):
+        """Find scalings, and give the tensors to train on."""
+        wide = np.result_type(X.dtype, np.float32).itemsize > 4
+        like = (
+            self.dtype or ("float64" if wide else "float32"),
+            training.resolve_device(self.device),
+        )
+        self.scaling_ = self._fit_scaling(X, self.input_shape_)
+        self.target_scaling_ = None
+        data = {"input": scaled_rows(X, self.scaling_, *like)}
+        if target is not None:
+            self.target_scaling_ = self._fit_scaling(target, self.output_shape_)
+            data["target"] = scaled_rows(target, self.target_scaling_, *like)
+        return data
+
+    def _loss_for(self, data):
+        """Give the loss for what is to be rebuilt, once that is known to suit it."""
+        loss, wanted = self._loss(), data.get("target", data["input"])
+        loss.check(observed(wanted))
+        return loss.skipping_nan() if holds_nan(wanted) else loss
+
+    def _make_net(self, network, loss, n_rows):
+        objective = Objective(network, self._bound("objective"), loss)
+        return training.make_net(
+            objective,
+            optimizer=self.optimizer,
+            weight_decay=self._weight_decay_for(network, n_rows),
+            device=next(network.parameters()).device,
+            compile=self.compile,
+        )
 
     def _hold_out(self, data, early_stopping):
         """Split scaled rows into those to train on and those to judge by."""

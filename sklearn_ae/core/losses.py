@@ -112,7 +112,7 @@ class Loss:
         function = function or self.function
         if not self.skips_nan:
             return function(output, target, reduction="none")
-        # Behind the function it were too late: the gradient would be NaN.
+        # Hidden behind the function only, they would leave NaN in the gradient.
         missing = target.isnan()
         cells = function(output, target.masked_fill(missing, 0), reduction="none")
         return cells.masked_fill(missing, 0)

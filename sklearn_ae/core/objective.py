@@ -22,7 +22,7 @@ class Batch(NamedTuple):
     ----------
     input : Tensor of shape (n_rows, n_features)
         The scaled rows, to be encoded.
-    target : Tensor of shape (n_rows, n_features)
+    target : Tensor of shape (n_rows, n_outputs)
         What the decoder is to give back.
     loss : Loss
         How the distance between the two is taken.
@@ -53,9 +53,9 @@ class Batch(NamedTuple):
 
         Parameters
         ----------
-        output : Tensor of shape (n_rows, n_features)
+        output : Tensor of shape (n_rows, n_outputs)
             What the decoder returned.
-        weight : Tensor of shape (n_rows, n_features) or None
+        weight : Tensor of shape (n_rows, n_outputs) or None
             Factor of each cell's error.
 
         Returns

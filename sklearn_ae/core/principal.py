@@ -67,7 +67,10 @@ def principal_components(
     reads_nan: bool = False,
 ) -> Principal:
     """
-    Find the directions of largest variance, in float64 and without a copy of the rows.
+    Find the directions of largest variance.
+
+    Sums are in float64. A copy of the rows is made only of those that are wider than
+    long, hold NaN, or are too many both ways for the exact decomposition.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ WORK_FOR_THREADS = 3e7
 
 
 def count_held_out(n_rows: int, fraction: float) -> int:
-    """Count the rows to hold out: none where there are fewer than ten."""
+    """Count the rows to hold out: none where it would be fewer than two."""
     n_held_out = max(round(n_rows * fraction), min(MIN_HELD_OUT, n_rows // 5))
     return n_held_out if 2 <= n_held_out < n_rows else 0
 

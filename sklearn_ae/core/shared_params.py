@@ -52,8 +52,9 @@ class TrainingParameters(BaseEstimator):
     validation_loss_curve_ : list of float
         Validation loss after each epoch; empty where no rows were held out.
     best_loss_ : float
-        Loss of the weights that were kept: the validation loss, or the training loss
-        where no rows were held out."""
+        Validation loss of the weights that were kept, or training loss where no rows
+        were held out. Like the curves it is of the first training, where a small table
+        is learnt again from all rows."""
 
     n_components: int | float | None = param(
         None,
@@ -79,8 +80,9 @@ class TrainingParameters(BaseEstimator):
         are the roots of what they were, so that wide columns keep some of their weight;
         "minmax": to [0, 1]; None: not at all. "auto" is "standard", except that columns
         which share a unit (pixels, spectra, counts, lengths; the values of a channel or
-        of a series' feature if the network knows such) keep one common scale. Constant
-        columns are ignored by all but None.""",
+        of a series' feature if the network knows such) keep one common scale, and that
+        columns are divided by a twentieth of their range at least. Constant columns are
+        ignored by all but None.""",
     )
     optimizer: str | type[torch.optim.Optimizer] = param(
         "adamw",
@@ -120,7 +122,8 @@ class TrainingParameters(BaseEstimator):
         Interval(Integral, 1, None, closed="left"),
         doc="""\
         "auto" or int
-        Rows per step. "auto" is 64, or 256 from 20,000 rows on.""",
+        Rows per step. "auto" is 64, or 256 from 20,000 rows on. A single row that is
+        left over joins the step before.""",
     )
     max_epochs: str | int = param(
         "auto",
@@ -140,15 +143,16 @@ class TrainingParameters(BaseEstimator):
         the best weights back; those at the start take part. What is judged and kept is
         the running average of the weights. Where there are too few rows to hold some
         out, the training loss takes the place of theirs, and no average is taken.
-        Tables of up to 100,000 cells are then learnt again from all rows, for as many
-        epochs.""",
+        Complete tables of up to 100,000 cells are then learnt again from all rows, for
+        as many epochs.""",
     )
     validation_fraction: float = param(
         0.1,
         Interval(RealNotInt, 0, 1, closed="neither"),
         doc="""\
         float
-        Share of the rows that early stopping holds out.""",
+        Share of the rows that early stopping holds out; ten rows at least, or a fifth
+        of fewer than fifty.""",
     )
     n_iter_no_change: str | int = param(
         "auto",
@@ -171,7 +175,8 @@ class TrainingParameters(BaseEstimator):
         "boolean",
         doc="""\
         bool
-        Whether `fit` goes on from the last fit's weights and scaling.""",
+        Whether `fit` goes on with the last fit's weights, scaling, loss and optimiser.
+        Other hyperparameters may have changed.""",
     )
     random_state: Any = param(
         None,

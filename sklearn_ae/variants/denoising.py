@@ -68,7 +68,7 @@ class DenoisingAE(BaseAutoencoder):
         {"swap", "masking", "gaussian", "salt_and_pepper", "missing", "pixels", \
 "blocks", "shift"} or callable
         How scaled rows are corrupted. "swap" replaces cells by the same column of
-        another row of the batch; "masking" sets them to zero, the column's mean;
+        another row of the batch; "masking" sets them to zero, a centred column's mean;
         "salt_and_pepper" to the column's smallest or largest value in the batch;
         "gaussian" adds normal noise to all cells; "missing" hides cells like those that
         are missing in data, and prepares the network for such. With a network of images

@@ -75,12 +75,12 @@ class Backprop:
         return loss
 
 
-def backprop(objective: nn.Module) -> Backprop | None:
+def find_backprop(objective: nn.Module) -> Backprop | None:
     """Give what takes the place of autograd, where something does."""
     # One that is compiled or wrapped is of another type.
     if type(objective) is not Objective or not objective.only_rebuilds:
         return None
-    # Products of mixed precision are not of their parameters'.
+    # In mixed precision products are of another type than the parameters.
     if torch.is_autocast_enabled(objective.epoch.device.type):
         return None
     try:

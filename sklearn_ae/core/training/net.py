@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..batches import Batches, Rows
 from ..objective import Objective
 from .average import Average
-from .backprop import Backprop, backprop
+from .backprop import Backprop, find_backprop
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
@@ -107,7 +107,7 @@ class Net(NeuralNet):
             return
         self.module_.train(training)
         if training:
-            self.backprop = backprop(self.module_)
+            self.backprop = find_backprop(self.module_)
         total, n_rows = zero(self.device), 0
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
