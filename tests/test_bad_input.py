@@ -468,8 +468,13 @@ def test_mistaken_networks_are_refused(cls, params, message):
 @pytest.mark.parametrize("scale", ["auto", "standard", "minmax", "pareto"])
 def test_values_whose_variance_is_no_number_are_refused(some, scale):
     table = with_cell(np.finfo(float).max)
-    with pytest.raises(ValueError, match=r"Column 1 of X goes from .* by NaN"):
+    with pytest.raises(ValueError, match=r"Column 1 goes from .* by NaN"):
         some(2, scale=scale).fit(table)
+
+
+def test_values_that_are_too_large_unscaled_are_refused(make_ae):
+    with pytest.raises(ValueError, match=r"values of up to 1e\+38.*scale='auto'"):
+        make_ae(2, scale=None).fit(with_cell(1e38))
 
 
 def test_negative_counts_are_refused_in_the_middle_of_a_stream(some):

@@ -41,8 +41,8 @@ def column_statistics(X: np.ndarray) -> ColumnStatistics:
     moments = _sparse_moments if issparse(X) else _moments
     with np.errstate(over="ignore"):
         low, high, mean, variance, n_observed = moments(X)
-    # A column that varies by its own rounding errors only is constant.
-    variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
+        # A column that varies by its own rounding errors only is constant.
+        variance[high - low <= 8 * np.finfo(np.float64).eps * np.abs(mean)] = 0
     observed = np.broadcast_to(n_observed / X.shape[0], mean.shape)
     return ColumnStatistics(mean, np.sqrt(variance), low, high, observed)
 

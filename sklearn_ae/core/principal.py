@@ -109,6 +109,11 @@ def principal_components(
         axes = torch.from_numpy(vt).flip(0).to(mean)
     elif n_features <= n_rows:
         covariance = sum_of(gram((c - mean).to(x.dtype)) for c in x.split(CHUNK))
+        if not covariance.isfinite().all():
+            raise ValueError(
+                f"Scaled rows hold values of up to {x.abs().max().item():.3g}, too"
+                f" large to be squared in {x.dtype}. Try scale='auto'."
+            )
         variances, vectors = torch.linalg.eigh(covariance / n_rows)
         axes = vectors.T
     else:

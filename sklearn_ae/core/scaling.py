@@ -123,7 +123,7 @@ def require_finite(columns: ColumnStatistics) -> None:
     if len(beyond):
         i = beyond[0]
         raise ValueError(
-            f"Column {i} of X goes from {columns.low[i]:.3g} to {columns.high[i]:.3g},"
+            f"Column {i} goes from {columns.low[i]:.3g} to {columns.high[i]:.3g},"
             " too far for its variance to be a number in float64. If such values stand"
             " for missing cells, replace them by NaN; otherwise take logarithms, or"
             " smaller units."
