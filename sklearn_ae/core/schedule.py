@@ -1,7 +1,8 @@
 """In what portions and for how long to train, where the user leaves it open."""
 
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import nn
@@ -15,6 +16,8 @@ MIN_STEPS, MAX_STEPS = 4000, 8000
 DECAY_PER_COLUMN, MIN_DECAY, MAX_DECAY = 15, 1e-4, 1
 #: Multiply-adds of a step below which a second thread costs more than it brings.
 WORK_FOR_THREADS = 3e7
+
+_lock, _numbers_inside = threading.Lock(), []
 
 
 def count_held_out(n_rows: int, fraction: float) -> int:
@@ -46,30 +49,25 @@ def auto_weight_decay(n_rows: float, n_columns: int) -> float:
     return min(max(decay, MIN_DECAY), MAX_DECAY)
 
 
-class OneThread:
+@contextmanager
+def one_thread() -> Iterator[None]:
     """
     Let torch compute in one thread for a while, and give the caller's number back.
 
-    Threads that begin meanwhile take over the one: hence the common number.
+    A thread that begins meanwhile has one, too, and gets the number of those inside.
     """
-
-    def __init__(self):
-        self.lock, self.n_inside, self.n_threads = threading.Lock(), 0, 1
-
-    def __enter__(self):
-        with self.lock:
-            if not self.n_inside:
-                self.n_threads = torch.get_num_threads()
-            self.n_inside += 1
-            torch.set_num_threads(1)
-
-    def __exit__(self, *_):
-        with self.lock:
-            self.n_inside -= 1
-            torch.set_num_threads(self.n_threads)
-
-
-one_thread = OneThread()
+    with _lock:
+        n_threads = torch.get_num_threads()
+        if n_threads == 1 and _numbers_inside:
+            n_threads = _numbers_inside[0]
+        _numbers_inside.append(n_threads)
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        with _lock:
+            _numbers_inside.remove(n_threads)
+            torch.set_num_threads(n_threads)
 
 
 def threads_for(network: nn.Module, batch_size: int) -> AbstractContextManager:
@@ -80,7 +78,7 @@ def threads_for(network: nn.Module, batch_size: int) -> AbstractContextManager:
     processors are shared (grid searches, busy machines) hundreds of times longer.
     """
     work = batch_size * sum(multiply_adds(module) for module in network.modules())
-    return one_thread if work < WORK_FOR_THREADS else nullcontext()
+    return one_thread() if work < WORK_FOR_THREADS else nullcontext()
 
 
 def multiply_adds(module: nn.Module) -> int:
