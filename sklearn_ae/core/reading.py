@@ -121,11 +121,17 @@ def flattened(
 
 def flat_rows(X, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
     """Flatten rows of several dimensions, and give their shape; tables have none."""
-    if not allow_nd or np.ndim(X) <= 2:
+    if not allow_nd or n_dimensions(X) <= 2:
         return X, None
     X = X if hasattr(X, "reshape") else np.asarray(X)
     shape = tuple(X.shape[1:])
     return X.reshape((len(X), math.prod(shape))), shape
+
+
+def n_dimensions(X) -> int:
+    """Count the dimensions of an array or a nested list."""
+    # `np.ndim` would call array functions that X may have of its own.
+    return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
 
 
 def in_shape(table: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
