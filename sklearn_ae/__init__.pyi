@@ -1,3 +1,9 @@
+from . import core as core
+from . import display as display
+from . import meta as meta
+from . import networks as networks
+from . import priors as priors
+from . import variants as variants
 from .meta.imputer import AEImputer as AEImputer
 from .meta.outliers import AEOutlierDetector as AEOutlierDetector
 from .meta.stacked import StackedAE as StackedAE
