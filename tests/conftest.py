@@ -7,6 +7,7 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
 import sklearn_ae
@@ -43,6 +44,11 @@ def fast(cls, *args, **params):
 
 #: They come to the shared code by different ways, for tests of what is in it.
 SOME = [getattr(sklearn_ae, name) for name in ("AE", "DenoisingAE", "VAE", "StackedAE")]
+
+
+def dropping():
+    """Make what follows a layer: it draws from torch's global stream."""
+    return torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Dropout(0.2))
 
 
 def maker(cls):

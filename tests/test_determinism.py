@@ -17,6 +17,8 @@ import pytest
 import torch
 from skorch.callbacks import Callback
 
+from .conftest import dropping
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -133,11 +135,6 @@ def test_the_callers_random_streams_are_untouched(make, rows):
     estimator.partial_fit(rows)
     make(3).partial_fit(rows)
     assert streams() == before
-
-
-def dropping():
-    """Make what follows a layer: it draws from torch's global stream."""
-    return torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Dropout(0.2))
 
 
 def test_dropout_is_drawn_by_the_seed_alone(make_from_pca, rows):

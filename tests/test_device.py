@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from .conftest import dropping
+
 needs_cuda = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="needs a CUDA GPU, and none is available"
 )
@@ -47,11 +49,6 @@ def test_cuda_agrees_with_the_cpu_in_closed_form(make_ae, rows):
         rtol=0,
         atol=1e-8,
     )
-
-
-def dropping():
-    """Make what follows a layer: it draws from torch's global streams."""
-    return torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Dropout(0.2))
 
 
 @needs_cuda

@@ -204,7 +204,8 @@ class Fitting(Building):
             data["target"] = self._codec.scaled_target(target)
         if self._scale() is None:
             # Where the first rows chose the range, others may leave it a little.
-            self._loss().check(observed(data.get("target", data["input"])))
+            wanted = data.get("target", data["input"])
+            self.net_.module_.loss.check(observed(wanted))
         self.net_.module_.objective = self._bound("objective")
         self.net_.module_.loss = self._codec.loss_for(given(X, target))
         return Begun(self.net_, *self._hold_out(data, early_stopping))
