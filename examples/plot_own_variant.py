@@ -26,8 +26,8 @@ class DecorrelatedAE(BaseAutoencoder):
     """Autoencoder whose code units are uncorrelated."""
 
     strength: float = param(
-        1.0,
         Interval(Real, 0, None, closed="left"),
+        default=1.0,
         doc="""\
         float
         Weight of the squared correlations.""",

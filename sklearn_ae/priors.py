@@ -114,13 +114,13 @@ class VampPrior(BaseEstimator):
     """
 
     n_pseudo_inputs: int = param(
-        50,
         Interval(Integral, 1, None, closed="left"),
+        default=50,
         doc="""\
         int
         Number of the learnt rows, the components of the mixture. Each step of training
         encodes all of them.""",
-        positional=True,
+        kw_only=False,
     )
 
     def build(self, n_features: int) -> nn.Module:

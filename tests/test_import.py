@@ -13,7 +13,8 @@ PACKAGE = Path(sklearn_ae.__file__).parent
 STUB = (PACKAGE / "__init__.pyi").read_text()
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 SUBMODULES = {"core", "display", "meta", "networks", "priors", "variants"}
-ALLOWED = {"numpy", "scipy", "sklearn", "torch", "skorch"}
+#: The dependencies, and what scikit-learn and torch stand on themselves.
+ALLOWED = {"numpy", "sklearn", "torch", "skorch", "scipy", "typing_extensions"}
 
 
 def run(script):

@@ -5,16 +5,22 @@ This is the only module that imports from scikit-learn's private modules.
 
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods as _HasMethods
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+if sys.version_info >= (3, 11):
+    from typing import dataclass_transform
+else:
+    from typing_extensions import dataclass_transform
 
 __all__ = [
     "HasMethods",
@@ -43,22 +49,22 @@ class HasMethods(_HasMethods):
         return not isinstance(val, type) and super().is_satisfied_by(val)
 
 
-def param(default: Any, *constraints: Any, doc: str, positional: bool = False) -> Any:
+def param(*constraints: Any, default: Any, doc: str, kw_only: bool = True) -> Any:
     """
     Declare a hyperparameter.
 
     Parameters
     ----------
-    default : object
-        Its default; immutable, a class or a callable.
     *constraints : object
         What it may be, each as in scikit-learn's ``_parameter_constraints``; one of
         them has to hold.
+    default : object
+        Its default; immutable, a class or a callable.
     doc : str
         Its documentation in numpydoc form: the type on the first line, the text on
         those that follow. ``, default=...`` is appended to the first.
-    positional : bool, default=False
-        Whether it may be given without its name.
+    kw_only : bool, default=True
+        Whether it may be given by its name only.
 
     Returns
     -------
@@ -67,7 +73,7 @@ def param(default: Any, *constraints: Any, doc: str, positional: bool = False) -
     """
     kind, _, text = inspect.cleandoc(doc).partition("\n")
     metadata = {"constraints": list(constraints), "kind": kind, "text": text}
-    return field(default=default, metadata=metadata, kw_only=not positional)
+    return field(default=default, metadata=metadata, kw_only=kw_only)
 
 
 def shared_param(cls: type, name: str, **changed: Any) -> Any:
@@ -95,6 +101,7 @@ def shared_param(cls: type, name: str, **changed: Any) -> Any:
     )
 
 
+# Type checkers read a `param` by its keywords, a `shared_param` as a plain default.
 @dataclass_transform(kw_only_default=True, field_specifiers=(param,))
 def estimator(cls: type[T]) -> type[T]:
     """

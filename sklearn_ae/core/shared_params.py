@@ -57,22 +57,22 @@ class TrainingParameters(BaseEstimator):
         is learnt again from all rows."""
 
     n_components: int | float | None = param(
-        None,
         Interval(Integral, 1, None, closed="left"),
         Interval(RealNotInt, 0, 1, closed="neither"),
         None,
+        default=None,
         doc="""\
         int, float or None
         Width of the code. A float in (0, 1) takes as many as principal components are
         needed to explain that share of the scaled input's variance, as in
         ``PCA(0.95)``. None is 0.99, but at most 128 components; `networks.Conv`
         has a width of its own.""",
-        positional=True,
+        kw_only=False,
     )
     scale: str | None = param(
-        "auto",
         StrOptions({"auto", "standard", "pareto", "minmax"}),
         None,
+        default="auto",
         doc="""\
         {"auto", "standard", "pareto", "minmax"} or None
         How columns are scaled inside; `inverse_transform` scales back. "standard":
@@ -85,24 +85,24 @@ class TrainingParameters(BaseEstimator):
         ignored by all but None.""",
     )
     optimizer: str | type[torch.optim.Optimizer] = param(
-        "adamw",
         StrOptions(set(OPTIMIZERS)),
         callable,
+        default="adamw",
         doc="""\
         {"adamw", "adam", "sgd", "rmsprop"} or subclass of torch.optim.Optimizer
         The optimiser.""",
     )
     lr: float = param(
-        1e-3,
         Interval(Real, 0, None, closed="neither"),
+        default=1e-3,
         doc="""\
         float
         Step size of the optimiser.""",
     )
     lr_schedule: str | None = param(
-        None,
         StrOptions({"plateau", "cosine"}),
         None,
+        default=None,
         doc="""\
         {"plateau", "cosine"} or None
         "plateau" goes back to the best weights with 0.3 times the step size when early
@@ -110,33 +110,33 @@ class TrainingParameters(BaseEstimator):
         zero over `max_epochs`; None keeps it, as `partial_fit` does.""",
     )
     weight_decay: float = param(
-        1e-4,
         Interval(Real, 0, None, closed="left"),
+        default=1e-4,
         doc="""\
         float
         Weight decay of the optimiser.""",
     )
     batch_size: str | int = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
+        default="auto",
         doc="""\
         "auto" or int
         Rows per step. "auto" is 64, or 256 from 20,000 rows on. A single row that is
         left over joins the step before.""",
     )
     max_epochs: str | int = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
+        default="auto",
         doc="""\
         "auto" or int
         Passes over the data. "auto" makes 100, but at least 4000 and at most
         8000 steps; 20 at the least.""",
     )
     early_stopping: bool = param(
-        True,
         "boolean",
+        default=True,
         doc="""\
         bool
         Whether to hold out rows, to stop when their loss no longer falls, and to put
@@ -147,82 +147,82 @@ class TrainingParameters(BaseEstimator):
         as many epochs.""",
     )
     validation_fraction: float = param(
-        0.1,
         Interval(RealNotInt, 0, 1, closed="neither"),
+        default=0.1,
         doc="""\
         float
         Share of the rows that early stopping holds out; ten rows at least, or a fifth
         of fewer than fifty.""",
     )
     n_iter_no_change: str | int = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
+        default="auto",
         doc="""\
         "auto" or int
         Epochs without an improvement after which early stopping steps in. "auto" is
         a tenth of the epochs that ``max_epochs="auto"`` allows.""",
     )
     tol: float = param(
-        1e-4,
         Interval(Real, 0, None, closed="left"),
+        default=1e-4,
         doc="""\
         float
         Share of the loss by which it has to fall to count as an improvement.""",
     )
     warm_start: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether `fit` goes on with the last fit's weights, scaling, loss and optimiser.
         Other hyperparameters may have changed.""",
     )
     random_state: Any = param(
-        None,
         "random_state",
+        default=None,
         doc="""\
         int, RandomState instance or None
         Seed of weights, order and noise. An int gives the same codes, bit by bit, on
         every fit on the same machine.""",
     )
     device: str | torch.device = param(
-        "auto",
         str,
         torch.device,
+        default="auto",
         doc="""\
         str or torch.device
         Where to train and transform. "auto" is a CUDA GPU if there is one.""",
     )
     dtype: str | None = param(
-        "float32",
         StrOptions({"float32", "float64"}),
         None,
+        default="float32",
         doc="""\
         {"float32", "float64"} or None
         Precision of training, codes and reconstructions. None is the input's own.""",
     )
     compile: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether to compile the training step with ``torch.compile``: minutes at first,
         faster on large networks.""",
     )
     callbacks: Sequence | None = param(
-        None,
         list,
         tuple,
         None,
+        default=None,
         doc="""\
         list of skorch callbacks or None
         Called during training, as they are. Small tables are not learnt again then (see
         `early_stopping`).""",
     )
     verbose: int = param(
-        0,
         "verbose",
+        default=0,
         doc="""\
         int
         0 for silence, 1 for a progress bar (a line every few seconds where there is no
@@ -235,10 +235,10 @@ class NetworkParameters(BaseEstimator):
     """What an autoencoder of any network can be told of it."""
 
     network: Any = param(
-        "dense",
         StrOptions({"dense"}),
         HasMethods(["build"]),
         HasMethods(["encode", "decode"]),
+        default="dense",
         doc="""\
         "dense", network specification or torch.nn.Module
         "dense" is ``networks.Dense(hidden_layer_sizes, activation)`` of the two
@@ -253,9 +253,9 @@ class NetworkParameters(BaseEstimator):
     )
     activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
     skip: str | None = param(
-        "pca",
         StrOptions({"pca"}),
         None,
+        default="pca",
         doc="""\
         "pca" or None
         "pca" puts a linear path beside the network that starts at the principal
@@ -274,9 +274,9 @@ class LossParameters(BaseEstimator):
     """What an autoencoder can be told of its reconstruction error."""
 
     loss: str | Callable[[Tensor, Tensor], Tensor] = param(
-        "squared_error",
         StrOptions(set(LOSSES)),
         callable,
+        default="squared_error",
         doc="""\
         {"squared_error", "absolute_error", "binary_crossentropy", "poisson", \
 "multinomial"} or callable

@@ -134,6 +134,10 @@ class Centred(LinearOperator):
     def _rmatmat(self, q):
         return self.table.T @ q - np.outer(self.offset, q.sum(0))
 
+    def _rmatvec(self, q):
+        # Old versions of scipy do not fall back on the above.
+        return self._rmatmat(q.reshape(-1, 1)).ravel()
+
     def covariance(self) -> np.ndarray:
         """Multiply columns with columns and average, the offset being the mean row."""
         squares = (self.table.T @ self.table).toarray() / self.shape[0]

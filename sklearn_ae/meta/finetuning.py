@@ -71,48 +71,48 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         Loss of the weights that were kept."""
 
     autoencoder: AutoencoderContract | None = param(
-        None,
         AutoencoderContract,
         None,
+        default=None,
         doc="""\
         autoencoder or None
         Any of this package, of which a copy is trained. None is ``DenoisingAE()``.""",
-        positional=True,
+        kw_only=False,
     )
     prefit: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether `autoencoder` is fitted, so that fine-tuning starts from a copy of it as
         it is. Otherwise it is pretrained first, on all rows.""",
     )
     reconstruction_weight: float = param(
-        0.0,
         Interval(Real, 0, None, closed="left"),
+        default=0.0,
         doc="""\
         float
         Weight of the autoencoder's own objective, on all rows, in fine-tuning.""",
     )
     freeze: int = param(
-        0,
         Interval(Integral, 0, None, closed="left"),
+        default=0,
         doc="""\
         int
         Number of epochs for which fine-tuning trains the head alone.""",
     )
     noise: str | Callable[[torch.Tensor, float, torch.Generator], torch.Tensor] = param(
-        "swap",
         StrOptions({*CORRUPTIONS, *IMAGE_CORRUPTIONS}),
         callable,
+        default="swap",
         doc="""\
         {"swap", "masking", "gaussian", "salt_and_pepper", "pixels", "blocks", \
 "shift"} or callable
         How rows are corrupted in fine-tuning, as in `DenoisingAE`.""",
     )
     noise_level: float = param(
-        0.15,
         Interval(Real, 0, None, closed="left"),
+        default=0.15,
         doc="""\
         float
         How much, as in `DenoisingAE`; 0 is not at all.""",

@@ -83,51 +83,51 @@ class AEImputer(TransformerMixin, BaseEstimator):
         Names of the features, if `X` had names that are all strings."""
 
     autoencoder: AutoencoderContract | None = param(
-        None,
         AutoencoderContract,
         None,
+        default=None,
         doc="""\
         autoencoder or None
         Any of this package that takes NaN, of which a copy is fitted. None is a
         `DenoisingAE` with as many components as there are columns, which hides as large
         a share of the observed cells as is missing, within [0.2, 0.5], and whose loss
         is that of hidden cells.""",
-        positional=True,
+        kw_only=False,
     )
     n_imputations: int = param(
-        1,
         Interval(Integral, 1, None, closed="left"),
+        default=1,
         doc="""\
         int
         Number of imputations of a row. More than one need a variational autoencoder,
         are drawn by `draw`, and `transform` gives their mean.""",
     )
     missing_values: Any = param(
-        np.nan,
         Real,
+        default=np.nan,
         doc="""\
         float
         What stands for a missing cell in `X`. NaN is missing in any case.""",
     )
     add_indicator: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether columns are added that say which cells were missing: one for each column
         in which any was during fit.""",
     )
     keep_empty_features: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether to keep columns without any observed cell, as zeros. Otherwise they are
         left out.""",
     )
     random_state: Any = param(
-        None,
         "random_state",
+        default=None,
         doc="""\
         int, RandomState instance or None
         Seed of the autoencoder, if that has none itself, and of the draws.""",

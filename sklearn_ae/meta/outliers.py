@@ -105,19 +105,19 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         Shape of a row of `X`: (n_features_in_,) unless it has several dimensions."""
 
     autoencoder: AutoencoderContract | None = param(
-        None,
         AutoencoderContract,
         None,
+        default=None,
         doc="""\
         autoencoder or None
         Any of this package, of which a copy is trained. None is ``VAE()``: the noise on
         its codes keeps it from learning single outliers by heart.""",
-        positional=True,
+        kw_only=False,
     )
     contamination: str | float = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Real, 0, 0.5, closed="right"),
+        default="auto",
         doc="""\
         "auto" or float
         Share of the training rows that are outliers: it decides where `predict` draws
@@ -127,9 +127,9 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         no say in the scores.""",
     )
     n_neighbors: int | float = param(
-        0.1,
         Interval(Integral, 1, None, closed="left"),
         Interval(RealNotInt, 0, 1, closed="neither"),
+        default=0.1,
         doc="""\
         int or float
         Number of neighbours, or their share of the rows compared with; not less than

@@ -82,11 +82,11 @@ class StackedAE(AutoencoderContract, LossParameters):
         codes from those below, ``decode`` the ones below from its own."""
 
     layer: Any = param(
-        None,
         HasMethods(["fit", "transform", "reconstruct"]),
         list,
         tuple,
         None,
+        default=None,
         doc="""\
         autoencoder, list of autoencoders or None
         Prototype of all layers, or a prototype for each, the last for the code; they
@@ -94,10 +94,10 @@ class StackedAE(AutoencoderContract, LossParameters):
         `callbacks`.""",
     )
     network: Any = param(
-        "dense",
         StrOptions({"dense"}),
         HasMethods(["build"]),
         HasMethods(["encode", "decode"]),
+        default="dense",
         doc="""\
         "dense", network specification or torch.nn.Module
         What is cut into layers. "dense" is ``networks.Dense(hidden_layer_sizes,
@@ -113,15 +113,15 @@ class StackedAE(AutoencoderContract, LossParameters):
     activation: str | Callable[[], nn.Module] = shared_param(Dense, "activation")
     tied: bool = shared_param(Dense, "tied", default=True)
     fine_tune: bool = param(
-        True,
         "boolean",
+        default=True,
         doc="""\
         bool
         Whether `fit` trains the unrolled network as a whole after pretraining.""",
     )
     layers: str = param(
-        "last",
         StrOptions({"last", "all"}),
+        default="last",
         doc="""\
         {"last", "all"}
         Whose codes `transform` gives: the last layer's, or those of all layers side by

@@ -77,10 +77,10 @@ class AEClassifier(ClassifierMixin, FineTuning):
     )
 
     class_weight: dict | str | None = param(
-        None,
         dict,
         StrOptions({"balanced"}),
         None,
+        default=None,
         doc="""\
         dict, "balanced" or None
         Factors of the rows' weights by class; "balanced" gives all classes the same

@@ -111,43 +111,43 @@ class Conv(Shaped):
     """
 
     image_shape: Sequence[int] | None = param(
-        None,
         "array-like",
         None,
+        default=None,
         doc="""\
         tuple of int or None
         (height, width) or (channels, height, width) of the images that are the rows,
         in C order; with `channels_last` (height, width, channels). None takes it from
         arrays of images; of a table, a square number of columns is taken as square
         images of one channel, and any other, with a warning, as a line of pixels.""",
-        positional=True,
+        kw_only=False,
     )
     channels: int | Sequence[int] = param(
-        (32, 64),
         Interval(Integral, 1, None, closed="left"),
         "array-like",
+        default=(32, 64),
         doc="""\
         int or array-like of int
         Number of feature maps of each block, from the image to the code.""",
     )
     kernel_size: int = param(
-        3,
         Interval(Integral, 1, None, closed="left"),
+        default=3,
         doc="""\
         int
         Height and width of the convolutions' kernels, an odd number.""",
     )
     pooling: str = param(
-        "max",
         StrOptions({"max", "stride"}),
+        default="max",
         doc="""\
         {"max", "stride"}
         How a block halves the images: by the largest of 2 x 2 values, or by a
         convolution in steps of two.""",
     )
     upsampling: str = param(
-        "nearest",
         StrOptions({"nearest", "transposed"}),
+        default="nearest",
         doc="""\
         {"nearest", "transposed"}
         How the decoder doubles them: by repeating pixels ahead of a convolution, or by
@@ -158,8 +158,8 @@ class Conv(Shaped):
         Dense, "output_activation"
     )
     channels_last: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether images have the shape (height, width, channels).""",

@@ -155,47 +155,47 @@ class Dense(BaseEstimator):
     """
 
     hidden_layer_sizes: str | int | Sequence[int] = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
         "array-like",
+        default="auto",
         doc="""\
         "auto", int or array-like of int
         Widths of the encoder's hidden layers, from the data to the code; the decoder
         has them in reverse order. "auto" takes two layers of 256 units; ``()`` makes
         encoder and decoder linear.""",
-        positional=True,
+        kw_only=False,
     )
     activation: str | Callable[[], nn.Module] = param(
-        "silu",
         StrOptions(set(ACTIVATIONS)),
         callable,
+        default="silu",
         doc=f"""\
         {{{", ".join(f'"{name}"' for name in ACTIVATIONS)}}} or callable
         What follows each hidden layer; a callable without arguments returns a torch
         module, as the classes of ``torch.nn`` do.""",
     )
     code_activation: str | Callable[[], nn.Module] = param(
-        "identity",
         StrOptions(set(ACTIVATIONS)),
         callable,
+        default="identity",
         doc="""\
         str or callable
         What follows the encoder's last layer; as `activation`. With ``skip="pca"`` the
         linear path is added behind it.""",
     )
     output_activation: str | Callable[[], nn.Module] = param(
-        "identity",
         StrOptions(set(ACTIVATIONS)),
         callable,
+        default="identity",
         doc="""\
         str or callable
         What follows the decoder's last layer; as `activation`. The loss sees what comes
         out of it.""",
     )
     tied: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether the decoder has the encoder's weights, transposed.""",

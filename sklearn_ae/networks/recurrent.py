@@ -196,47 +196,47 @@ class Recurrent(Shaped):
     missing = "keep"
 
     n_timesteps: int | None = param(
-        None,
         Interval(Integral, 2, None, closed="left"),
         None,
+        default=None,
         doc="""\
         int or None
         Number of steps of the series that the rows of a table are. None takes the
         columns for the steps of series of one feature.""",
-        positional=True,
+        kw_only=False,
     )
     cell: str = param(
-        "lstm",
         StrOptions(set(CELLS)),
+        default="lstm",
         doc="""\
         {"lstm", "gru"}
         Kind of the recurrent units.""",
     )
     hidden_size: int = param(
-        64,
         Interval(Integral, 1, None, closed="left"),
+        default=64,
         doc="""\
         int
         Number of recurrent units, of each direction in the encoder.""",
     )
     bidirectional: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether half of the encoder's units read from the last step to the first.""",
     )
     output_order: str = param(
-        "reverse",
         StrOptions({"reverse", "forward"}),
+        default="reverse",
         doc="""\
         {"reverse", "forward"}
         Whether the decoder writes the last step first, which lies nearest to the code
         [1]_, or the first; the latter suits a target of steps that follow.""",
     )
     feedback: bool = param(
-        False,
         "boolean",
+        default=False,
         doc="""\
         bool
         Whether the decoder sees the step that it wrote before, the conditional decoder

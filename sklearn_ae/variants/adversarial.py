@@ -56,9 +56,9 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
     _attribute_docs = CRITIC_ATTRIBUTES
 
     prior: str | Callable[[int, torch.Generator], Tensor] = param(
-        "gaussian",
         StrOptions(set(PRIORS)),
         callable,
+        default="gaussian",
         doc="""\
         {"gaussian", "gaussian_mixture"} or callable
         What codes are to be distributed like. "gaussian" is standard normal;
@@ -68,15 +68,15 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         n_components_) on the generator's device.""",
     )
     n_modes: int = param(
-        10,
         Interval(Integral, 1, None, closed="left"),
+        default=10,
         doc="""\
         int
         Number of Gaussians of ``prior="gaussian_mixture"``.""",
     )
     adversarial_weight: float = param(
-        0.05,
         Interval(Real, 0, None, closed="left"),
+        default=0.05,
         doc="""\
         float
         Weight of the critic's judgement beside the reconstruction error, *w*.""",

@@ -51,37 +51,37 @@ class BetaTCVAE(VariationalAutoencoder):
     """
 
     alpha: float = param(
-        1.0,
         Interval(Real, 0, None, closed="left"),
+        default=1.0,
         doc="""\
         float
         Weight of the information.""",
     )
     beta: float = param(
-        6.0,
         Interval(Real, 0, None, closed="left"),
+        default=6.0,
         doc="""\
         float
         Weight of the total correlation.""",
     )
     gamma: float = param(
-        1.0,
         Interval(Real, 0, None, closed="left"),
+        default=1.0,
         doc="""\
         float
         Weight of the units' divergence from the prior.""",
     )
     estimator: str = param(
-        "weighted",
         StrOptions(set(WEIGHTS)),
+        default="weighted",
         doc="""\
         {"weighted", "stratified"}
         How the density of the codes of all rows is estimated by a batch: with bias and
         little scatter, or the reverse. Large batches serve both.""",
     )
     smoothing: float = param(
-        0.0,
         Interval(Real, 0, None, closed="left"),
+        default=0.0,
         doc="""\
         float
         Standard deviation of the noise that codes get for these estimates, in units of

@@ -57,32 +57,32 @@ class ContractiveAE(BaseAutoencoder):
     """
 
     contraction: float = param(
-        0.1,
         Interval(Real, 0, None, closed="left"),
+        default=0.1,
         doc="""\
         float
         Weight of the squared norm of the Jacobian, in scaled units, beside the mean
         reconstruction error of a cell.""",
     )
     n_probes: int | None = param(
-        1,
         Interval(Integral, 1, None, closed="left"),
         None,
+        default=1,
         doc="""\
         int or None
         Random probes of a row that the norm is estimated from where it has no closed
         form; None takes it exactly.""",
     )
     second_order: float = param(
-        0.0,
         Interval(Real, 0, None, closed="left"),
+        default=0.0,
         doc="""\
         float
         Weight of the change of the Jacobian between a row and its neighbour.""",
     )
     second_order_noise: float = param(
-        0.1,
         Interval(Real, 0, None, closed="neither"),
+        default=0.1,
         doc="""\
         float
         Standard deviation of the neighbours around their row, in scaled units.""",

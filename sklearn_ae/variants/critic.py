@@ -92,15 +92,15 @@ class CriticParameters(BaseEstimator):
     """What an autoencoder can be told of the critic of its codes."""
 
     critic_hidden_layer_sizes: Sequence[int] = param(
-        (256, 256),
         "array-like",
+        default=(256, 256),
         doc="""\
         sequence of int
         Widths of the critic's hidden layers.""",
     )
     critic_lr: float = param(
-        1.0,
         Interval(Real, 0, None, closed="neither"),
+        default=1.0,
         doc="""\
         float
         Step size of the critic, as a multiple of `lr`.""",

@@ -61,9 +61,9 @@ class DenoisingAE(BaseAutoencoder):
     _caution_twice = 1
 
     noise: str | Callable[[Tensor, float, torch.Generator], Tensor] = param(
-        "swap",
         StrOptions({*CORRUPTIONS, *HIDING, *IMAGE_CORRUPTIONS}),
         callable,
+        default="swap",
         doc="""\
         {"swap", "masking", "gaussian", "salt_and_pepper", "missing", "pixels", \
 "blocks", "shift"} or callable
@@ -79,8 +79,8 @@ class DenoisingAE(BaseAutoencoder):
         tensor of that shape.""",
     )
     noise_level: float = param(
-        0.15,
         Interval(Real, 0, None, closed="left"),
+        default=0.15,
         doc="""\
         float
         Probability that a cell is corrupted, at most 1; for "blocks" the share of the
@@ -88,9 +88,9 @@ class DenoisingAE(BaseAutoencoder):
         "gaussian" the noise's standard deviation in scaled units.""",
     )
     emphasis: tuple[float, float] | None = param(
-        None,
         "array-like",
         None,
+        default=None,
         doc="""\
         (alpha, beta) or None
         Weights of the error at corrupted and at untouched cells [1]_; ``(1, 0)`` looks

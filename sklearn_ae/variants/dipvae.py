@@ -42,24 +42,24 @@ class DIPVAE(VariationalAutoencoder):
     """
 
     kind: str = param(
-        "ii",
         StrOptions({"i", "ii"}),
+        default="ii",
         doc="""\
         {"i", "ii"}
         Covariance of what: "i" of the posteriors' means, "ii" of the codes, the average
         variance of the posteriors included.""",
     )
     lambda_offdiag: float = param(
-        10.0,
         Interval(Real, 0, None, closed="left"),
+        default=10.0,
         doc="""\
         float
         Weight of the squared covariances.""",
     )
     lambda_diag: float | None = param(
-        None,
         Interval(Real, 0, None, closed="left"),
         None,
+        default=None,
         doc="""\
         float or None
         Weight of the variances' squared distances from 1. None is the paper's: with

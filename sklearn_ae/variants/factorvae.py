@@ -65,15 +65,15 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
     )
 
     gamma: float = param(
-        10.0,
         Interval(Real, 0, None, closed="left"),
+        default=10.0,
         doc="""\
         float
         Weight of the total correlation.""",
     )
     smoothing: float = param(
-        0.0,
         Interval(Real, 0, None, closed="left"),
+        default=0.0,
         doc="""\
         float
         Standard deviation of the noise that codes get before the critic sees them, in

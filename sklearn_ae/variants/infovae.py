@@ -45,23 +45,23 @@ class InfoVAE(VariationalAutoencoder):
     """
 
     alpha: float = param(
-        0.0,
         Interval(Real, None, 1, closed="right"),
+        default=0.0,
         doc="""\
         float
         How much less the divergence of each row's codes from the prior weighs.""",
     )
     lambda_: float = param(
-        100.0,
         Interval(Real, 0, None, closed="left"),
+        default=100.0,
         doc="""\
         float
         Weight of the discrepancy, which is at most 2: of all codes together from the
         prior.""",
     )
     kernel: str = param(
-        "imq",
         StrOptions(set(KERNELS)),
+        default="imq",
         doc="""\
         {"imq", "gaussian"}
         Kernel of the discrepancy: an average of inverse multi-quadratics of several

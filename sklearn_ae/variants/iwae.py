@@ -44,8 +44,8 @@ class IWAE(VariationalAutoencoder):
     """
 
     n_draws: int = param(
-        5,
         Interval(Integral, 1, None, closed="left"),
+        default=5,
         doc="""\
         int
         Codes drawn for each row. Each is decoded: a step costs so many times as much.

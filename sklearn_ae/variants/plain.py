@@ -52,9 +52,9 @@ class AE(BaseAutoencoder):
 
     lr: float = shared_param(TrainingParameters, "lr", default=2e-3)
     weight_decay: str | float = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Real, 0, None, closed="left"),
+        default="auto",
         doc="""\
         "auto" or float
         Weight decay of the optimiser; with ``skip="pca"`` it pulls to PCA. "auto" is

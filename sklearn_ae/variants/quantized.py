@@ -62,23 +62,23 @@ class VQVAE(BaseAutoencoder):
         frequencies among the training rows, `n_codes` at most."""
 
     n_codes: int = param(
-        64,
         Interval(Integral, 1, None, closed="left"),
+        default=64,
         doc="""\
         int
         Number of code vectors of each group.""",
     )
     code_dim: int = param(
-        2,
         Interval(Integral, 1, None, closed="left"),
+        default=2,
         doc="""\
         int
         Code units in a group; the last group may have fewer. A row has
         ``ceil(n_components_ / code_dim)`` groups.""",
     )
     commitment: float = param(
-        0.25,
         Interval(Real, 0, None, closed="left"),
+        default=0.25,
         doc="""\
         float
         Weight of the distance between encodings and code vectors.""",

@@ -158,8 +158,8 @@ class RBM(AutoencoderContract):
         What `visible` stood for."""
 
     visible: str = param(
-        "auto",
         StrOptions({"auto", "bernoulli", "gaussian"}),
+        default="auto",
         doc="""\
         {"auto", "bernoulli", "gaussian"}
         Distribution of the visible units. "bernoulli" takes scaled values, in [0, 1],
@@ -167,16 +167,16 @@ class RBM(AutoencoderContract):
         data lie in [0, 1] as they are, and "gaussian" otherwise.""",
     )
     n_gibbs_steps: int = param(
-        1,
         Interval(Integral, 1, None, closed="left"),
+        default=1,
         doc="""\
         int
         Gibbs steps from a row to the sample that it is compared with, k of CD-k.""",
     )
     scale: str | None = param(
-        "auto",
         StrOptions({"auto", "standard", "minmax"}),
         None,
+        default="auto",
         doc="""\
         {"auto", "standard", "minmax"} or None
         How columns are scaled inside; `inverse_transform` scales back. "standard":

@@ -133,8 +133,8 @@ class RegularizedAE(BaseAutoencoder):
     """
 
     regularizer: str = param(
-        "l2",
         StrOptions(set(REGULARIZERS)),
+        default="l2",
         doc="""\
         {"l2", "gradient_penalty", "spectral_norm"}
         What keeps the decoder smooth, *R*: the sum of its squared weights, the squared
@@ -142,15 +142,15 @@ class RegularizedAE(BaseAutoencoder):
         weight matrices' largest singular values.""",
     )
     beta: float = param(
-        0.1,
         Interval(Real, 0, None, closed="left"),
+        default=0.1,
         doc="""\
         float
         Weight of the squared length of the codes.""",
     )
     lambda_: float = param(
-        1e-3,
         Interval(Real, 0, None, closed="left"),
+        default=1e-3,
         doc="""\
         float
         Weight of the decoder's regulariser.""",

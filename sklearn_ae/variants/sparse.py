@@ -114,32 +114,32 @@ class SparseAE(BaseAutoencoder):
     """
 
     penalty: str = param(
-        "kl",
         StrOptions(set(PENALTIES)),
+        default="kl",
         doc="""\
         {"kl", "l1"}
         What keeps the code sparse: "kl" draws the mean of logistic units to `sparsity`,
         "l1" makes the sum of rectified units small.""",
     )
     sparsity: float = param(
-        0.05,
         Interval(Real, 0, 1, closed="neither"),
+        default=0.05,
         doc="""\
         float
         Mean activation that "kl" draws each code unit to; "l1" has no use for it.""",
     )
     strength: str | float = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Real, 0, None, closed="left"),
+        default="auto",
         doc="""\
         "auto" or float
         Weight of the penalty beside the mean reconstruction error of a cell. "auto" is
         0.1 for "kl" and 0.001 for "l1".""",
     )
     decay: float = param(
-        0.9,
         Interval(Real, 0, 1, closed="left"),
+        default=0.9,
         doc="""\
         float
         Share of the former batches in the running average of the activations; 0 looks

@@ -110,33 +110,33 @@ class TopKAE(BaseAutoencoder):
         Share of the code units that are zero for every row of the training data."""
 
     k: str | int = param(
-        "auto",
         StrOptions({"auto"}),
         Interval(Integral, 1, None, closed="left"),
+        default="auto",
         doc="""\
         "auto" or int
         Number of code units that are not zero, at most `n_components_`. "auto" is a
         quarter of them.""",
     )
     k_transform: int | None = param(
-        None,
         Interval(Integral, 1, None, closed="left"),
         None,
+        default=None,
         doc="""\
         int or None
         Number of code units that `transform` keeps, at most `n_components_`. None is
         `k`. More than in training, such as twice as many, help a classifier [1]_.""",
     )
     revival: float = param(
-        1 / 32,
         Interval(Real, 0, None, closed="left"),
+        default=1 / 32,
         doc="""\
         float
         Weight of the dead units' own error, lambda.""",
     )
     dead_after: int = param(
-        2000,
         Interval(Integral, 1, None, closed="left"),
+        default=2000,
         doc="""\
         int
         Number of rows in training after which a unit that none of them used counts as

@@ -63,16 +63,16 @@ class VAE(VariationalAutoencoder):
     """
 
     beta: float = param(
-        1.0,
         Interval(Real, 0, None, closed="left"),
+        default=1.0,
         doc="""\
         float
         Weight of the divergence from the prior. If codes collapse, take less.""",
     )
     capacity: float | None = param(
-        None,
         Interval(Real, 0, None, closed="left"),
         None,
+        default=None,
         doc="""\
         float or None
         Nats that the code is to carry about a row: the divergence term becomes
@@ -80,8 +80,8 @@ class VAE(VariationalAutoencoder):
         1000. None is the usual bound.""",
     )
     kl_warmup: float = param(
-        0,
         Interval(Real, 0, None, closed="left"),
+        default=0,
         doc="""\
         float
         Epochs over which the weight of the divergence, or the capacity if there is one,
@@ -89,9 +89,9 @@ class VAE(VariationalAutoencoder):
         full weight at all times.""",
     )
     prior: Any = param(
-        "normal",
         StrOptions({"normal"}),
         HasMethods(["build"]),
+        default="normal",
         doc="""\
         "normal" or VampPrior
         What codes are drawn towards: the standard normal distribution, or an instance

@@ -50,8 +50,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     _encoder_outputs = 2
 
     likelihood: str = param(
-        "gaussian",
         StrOptions(set(LIKELIHOODS)),
+        default="gaussian",
         doc="""\
         {"gaussian", "bernoulli", "continuous_bernoulli", "poisson", "multinomial"}
         How rows scatter around what the decoder gives. "bernoulli" is for zeros and
@@ -63,9 +63,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         scaled for counts.""",
     )
     noise: str | float = param(
-        "learnt",
         StrOptions({"learnt"}),
         Interval(Real, 0, None, closed="neither"),
+        default="learnt",
         doc="""\
         "learnt" or float
         Standard deviation of the "gaussian" likelihood, the same for all columns, in

@@ -46,8 +46,8 @@ class WassersteinAE(PriorSampling, BaseAutoencoder):
     """
 
     lambda_: float = param(
-        1.0,
         Interval(Real, 0, None, closed="left"),
+        default=1.0,
         doc="""\
         float
         Weight of the discrepancy, which is at most 2. The reconstruction error is an

@@ -26,15 +26,15 @@ class SparseAE(BaseAutoencoder):
     """
 
     sparsity: float = param(
-        0.1,
         Interval(Real, 0, None, closed="left"),
+        default=0.1,
         doc="""\
         float
         Weight of the penalty.""",
     )
     norm: str = param(
-        "l1",
         StrOptions({"l1", "l2"}),
+        default="l1",
         doc="""\
         {"l1", "l2"}
         Which norm of the codes is penalised.""",
