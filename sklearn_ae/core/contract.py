@@ -34,7 +34,8 @@ class AutoencoderContract(
         """
         Train the autoencoder.
 
-        Ctrl-C ends the training cleanly, with the best weights so far.
+        Ctrl-C ends the training cleanly, with the best weights so far, or with the last
+        ones where early stopping does not judge them.
 
         Parameters
         ----------
@@ -59,8 +60,9 @@ class AutoencoderContract(
         ------
         ValueError
             If a parameter is out of range, `X` or `target` is not a numeric table, or
-            holds infinity or nothing but NaN, or the loss stops being finite; the
-            estimator is not fitted then.
+            holds infinity or nothing but NaN, or the loss stops being finite. After a
+            training that fails the estimator is not fitted; rows or parameters that
+            are refused before it begins may leave it as it was.
         """
         resume = self.warm_start and self.__sklearn_is_fitted__()
         begun = self._begin(X, target, resume, self.early_stopping)
@@ -113,7 +115,8 @@ class AutoencoderContract(
         Returns
         -------
         ndarray of shape (n_samples, n_components_)
-            Their codes, float32 unless `dtype` says otherwise.
+            Their codes, float32 unless `dtype` says otherwise. Training with
+            ``skip="pca"`` starts at principal components of unit variance.
 
         Raises
         ------

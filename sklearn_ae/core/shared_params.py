@@ -46,7 +46,8 @@ class TrainingParameters(BaseEstimator):
     net_ : skorch.NeuralNet
         The net that trained it, with its ``history`` and its optimiser.
     n_iter_ : int
-        Number of epochs that were run.
+        Number of epochs that were run, those of earlier calls that this one went on
+        from among them, but not those in which a small table is learnt again.
     loss_curve_ : list of float
         Mean training loss of each epoch.
     validation_loss_curve_ : list of float
@@ -81,8 +82,8 @@ class TrainingParameters(BaseEstimator):
         "minmax": to [0, 1]; None: not at all. "auto" is "standard", except that columns
         which share a unit (pixels, spectra, counts, lengths; the values of a channel or
         of a series' feature if the network knows such) keep one common scale, and that
-        columns are divided by a twentieth of their range at least. Constant columns are
-        ignored by all but None.""",
+        the others are divided by a twentieth of their range at least. Constant columns
+        are ignored by all but None.""",
     )
     optimizer: str | type[torch.optim.Optimizer] = param(
         StrOptions(set(OPTIMIZERS)),
@@ -105,9 +106,10 @@ class TrainingParameters(BaseEstimator):
         default=None,
         doc="""\
         {"plateau", "cosine"} or None
-        "plateau" goes back to the best weights with 0.3 times the step size when early
-        stopping would end the training, three times; "cosine" lowers the step size to
-        zero over `max_epochs`; None keeps it, as `partial_fit` does.""",
+        "plateau" needs `early_stopping`: where that would end the training it goes back
+        to the best weights instead, with 0.3 times the step size, up to three times.
+        "cosine" lowers the step size to zero over `max_epochs`. None keeps it, as
+        `partial_fit` does.""",
     )
     weight_decay: float = param(
         Interval(Real, 0, None, closed="left"),
@@ -131,20 +133,20 @@ class TrainingParameters(BaseEstimator):
         default="auto",
         doc="""\
         "auto" or int
-        Passes over the data. "auto" makes 100, but at least 4000 and at most
-        8000 steps; 20 at the least.""",
+        Passes over the data. "auto" is 100, or as many as make 4000 steps if that is
+        more, or 8000 if that is fewer; but never fewer than 20.""",
     )
     early_stopping: bool = param(
         "boolean",
         default=True,
         doc="""\
         bool
-        Whether to hold out rows, to stop when their loss no longer falls, and to put
-        the best weights back; those at the start take part. What is judged and kept is
-        the running average of the weights. Where there are too few rows to hold some
-        out, the training loss takes the place of theirs, and no average is taken.
-        Complete tables of up to 100,000 cells are then learnt again from all rows, for
-        as many epochs.""",
+        Whether to hold out rows, to stop when their loss no longer falls, and to keep
+        the weights that did best on them, be it those of the start. Weights are judged
+        and kept as running averages. Where there are too few rows to hold some out, the
+        training loss decides, and no average is taken. A new `fit` of an autoencoder
+        then learns tables of up to 100,000 cells again from all rows, for as many
+        epochs, if no cell is missing or hidden from it.""",
     )
     validation_fraction: float = param(
         Interval(RealNotInt, 0, 1, closed="neither"),
@@ -175,8 +177,10 @@ class TrainingParameters(BaseEstimator):
         default=False,
         doc="""\
         bool
-        Whether `fit` goes on with the last fit's weights, scaling, loss and optimiser.
-        Other hyperparameters may have changed.""",
+        Whether `fit` goes on with the last fit's network, scaling, loss and optimiser,
+        on the same device. Parameters of the objective and of the training (`lr`,
+        `batch_size`, `max_epochs`, ...) may have changed in between; changes of those
+        that make the former are ignored.""",
     )
     random_state: Any = param(
         "random_state",
@@ -200,7 +204,8 @@ class TrainingParameters(BaseEstimator):
         default="float32",
         doc="""\
         {"float32", "float64"} or None
-        Precision of training, codes and reconstructions. None is the input's own.""",
+        Precision of training, codes and reconstructions. None is the input's own, or
+        for integers the one that holds them.""",
     )
     compile: bool = param(
         "boolean",

@@ -64,8 +64,9 @@ class Skip(nn.Module):
     """
     A linear path beside a network: ``z = P(x - m) + f(x)``, ``r = m + P'z + g(z)``.
 
-    The network's output layers start at zero, so that the whole starts as PCA. Weight
-    decay leaves the path alone: it pulls the whole back to PCA, not to zero.
+    A gain on each of the network's outputs starts at zero, so that the whole starts as
+    PCA, with components ``P`` that give codes of unit variance. Weight decay leaves the
+    path alone: it pulls the whole back to PCA, not to zero.
 
     Parameters
     ----------

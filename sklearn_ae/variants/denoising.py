@@ -50,10 +50,10 @@ class DenoisingAE(BaseAutoencoder):
     >>> from sklearn.pipeline import Pipeline
     >>> from sklearn_ae import DenoisingAE
     >>> X, y = load_digits(return_X_y=True)
-    >>> ae = DenoisingAE(n_components=8, max_epochs=10, random_state=0)
+    >>> ae = DenoisingAE(n_components=8, max_epochs=60, random_state=0)
     >>> clf = LogisticRegression(max_iter=2000)
     >>> model = Pipeline([("ae", ae), ("clf", clf)]).fit(X[:1000], y[:1000])
-    >>> model.score(X[1000:], y[1000:]) > 0.85  # with PCA: 0.83
+    >>> model.score(X[1000:], y[1000:]) > 0.9  # with PCA: 0.88
     True
     """
 

@@ -19,8 +19,9 @@ class AE(BaseAutoencoder):
 
     Encoder :math:`f` and decoder :math:`g` minimise the reconstruction error
     :math:`\ell(x, g(f(x)))`. A drop-in replacement for ``PCA``, which is its optimum
-    without hidden layers [1]_, found in closed form then; the nonlinear one, trained as
-    a whole, goes back to [2]_.
+    without hidden layers [1]_: with the squared error and complete rows `fit` finds
+    ``PCA(whiten=True)`` of the scaled columns then, in closed form, after no epoch at
+    all. The nonlinear one, trained as a whole, goes back to [2]_.
 
     See Also
     --------
@@ -58,8 +59,8 @@ class AE(BaseAutoencoder):
         doc="""\
         "auto" or float
         Weight decay of the optimiser; with ``skip="pca"`` it pulls to PCA. "auto" is
-        15 times the number of columns over that of rows, at most 1, where "adamw"
-        trains such a network with early stopping, and 0.0001 otherwise.""",
+        15 times the number of columns that vary over that of rows, at most 1, where
+        "adamw" trains such a network with early stopping, and 0.0001 otherwise.""",
     )
 
     @staticmethod
