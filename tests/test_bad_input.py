@@ -4,6 +4,7 @@ The tables below say which.
 """
 
 import functools
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -402,10 +403,11 @@ def overwriting(x, level, generator):
     ("noise", "message"),
     [
         (lambda x, level, generator: None, "must give a tensor .* but gave None"),
+        (lambda x, level, generator: x / 0 * 0, "gave NaN.*noise='missing'"),
         (lambda x, level, generator: x.double(), "but gave .* torch.float64"),
         (overwriting, r"changed those that it got.*x\.clone\(\)"),
     ],
-    ids=["nothing", "another type", "the same rows changed"],
+    ids=["nothing", "missing cells", "another type", "the same rows changed"],
 )
 def test_noise_that_is_no_new_tensor_is_refused(noise, message):
     with pytest.raises(ValueError, match=rf"(?s)'noise' parameter.*{message}"):
@@ -633,6 +635,20 @@ def test_ctrl_c_without_early_stopping_keeps_the_weights(some, digits):
     stopped = some(4, callbacks=callbacks, max_epochs=9, **settings).fit(digits)
     short = some(4, max_epochs=2, **settings).fit(digits)
     np.testing.assert_array_equal(stopped.transform(digits), short.transform(digits))
+
+
+def test_ctrl_c_of_the_user_is_told(make_ae, rows):
+    """Callbacks end trainings in the same way, but as planned."""
+    calls = itertools.count()
+
+    def impatient(output, target):
+        if next(calls) == 60:
+            raise KeyboardInterrupt
+        return (output - target).square()
+
+    with pytest.warns(UserWarning, match="training was interrupted"):
+        estimator = make_ae(2, loss=impatient, max_epochs=100).fit(rows)
+    assert 0 < estimator.n_iter_ < 60
 
 
 def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_from_pca, digits):

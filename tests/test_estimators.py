@@ -438,7 +438,7 @@ def test_partial_fit_does_not_repeat_its_randomness(rows):
     estimator = sklearn_ae.DenoisingAE(2, noise=noise, random_state=0, batch_size=120)
     for _ in range(3):
         estimator.partial_fit(rows)
-    assert len(set(drawn)) == 3
+    assert len(set(drawn)) == len(drawn) >= 3
 
 
 def test_partial_fit_takes_single_rows(make, rows):

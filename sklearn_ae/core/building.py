@@ -3,6 +3,8 @@
 from functools import partial
 from numbers import Integral
 
+from torch import nn
+
 from ..networks.build import build_network
 from ..networks.read import reading
 from .objective import seeded
@@ -75,7 +77,13 @@ class Building(Reading):
             lambda: self._bound("equip")(
                 reading(self._build(widths[1], gaussian), loss.seen), *widths
             ),
-        ).to(x.device, x.dtype)
+        )
+        if not isinstance(network, nn.Module):
+            raise TypeError(
+                f"{type(self).__name__}.equip must return the network, or a module"
+                f" around it, but returned {network!r}."
+            )
+        network.to(x.device, x.dtype)
         paths = (part for part in network.modules() if hasattr(part, "start_at"))
         path = next(paths, None)
         if path is not None:

@@ -34,8 +34,8 @@ class AutoencoderContract(
         """
         Train the autoencoder.
 
-        Ctrl-C ends the training cleanly, with the best weights so far, or with the last
-        ones where early stopping does not judge them.
+        Ctrl-C ends the training cleanly, with a warning and with the best weights so
+        far, or with the last ones where early stopping does not judge them.
 
         Parameters
         ----------

@@ -84,7 +84,7 @@ class Fitting(Building):
         Tensor of shape ()
             The loss.
         """
-        raise NotImplementedError
+        raise NotImplementedError("A variant of BaseAutoencoder has an objective.")
 
     def _weight_decay_for(self, network, n_rows):
         """Give the weight decay for a network that learns from that many rows."""

@@ -140,10 +140,12 @@ class Elementwise:
 
     def __call__(self, output, target, reduction="mean"):
         errors = self.function(output, target)
-        if errors.shape != target.shape:
+        is_tensor = isinstance(errors, Tensor)
+        shape = tuple(errors.shape) if is_tensor else type(errors).__name__
+        if shape != tuple(target.shape):
             raise ValueError(
                 "A callable loss must return the error of each cell, a tensor of shape"
-                f" {tuple(target.shape)}, but it returned {tuple(errors.shape)}. For a"
+                f" {tuple(target.shape)}, but it returned {shape}. For a"
                 " function of torch.nn.functional use functools.partial(function,"
                 " reduction='none')."
             )
@@ -187,4 +189,11 @@ LOSSES = {
 
 def resolve_loss(loss: str | Callable) -> Loss:
     """Give the `Loss` that an estimator's parameter ``loss`` stands for."""
-    return LOSSES[loss] if isinstance(loss, str) else Loss(Elementwise(loss))
+    if isinstance(loss, str):
+        return LOSSES[loss]
+    if isinstance(loss, type):
+        raise ValueError(
+            f"The 'loss' parameter is the class {loss.__name__}: give an instance, such"
+            f" as {loss.__name__}(reduction='none')."
+        )
+    return Loss(Elementwise(loss))

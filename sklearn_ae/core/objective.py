@@ -112,7 +112,7 @@ class Objective(nn.Module):
     def only_rebuilds(self) -> bool:
         """Whether `only_rebuilds` was said of the objective."""
         function = getattr(self.objective, "func", self.objective)
-        return getattr(function, "only_rebuilds", False)
+        return getattr(function, "only_rebuilds", None) is function
 
     def train(self, mode: bool = True):
         """Switch between training and evaluation."""
@@ -137,7 +137,8 @@ def only_rebuilds(objective: Callable) -> Callable:
     Its loss must be ``batch.error(network.decode(network.encode(x)))``, perhaps with
     weights, where no weight of the network takes part in `x` or in these.
     """
-    objective.only_rebuilds = True
+    # Not a flag, as functools.wraps would hand that on to a function around this one.
+    objective.only_rebuilds = objective
     return objective
 
 

@@ -8,7 +8,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, TypeVar
 
 from sklearn.base import _fit_context
@@ -126,6 +126,12 @@ def estimator(cls: type[T]) -> type[T]:
     inherited = {f.name for base in cls.__mro__[1:] for f in _declared(base)}
     # repr and eq stay scikit-learn's own.
     cls = dataclass(kw_only=True, eq=False, repr=False)(cls)
+    for f in _declared(cls):
+        if "constraints" not in f.metadata:
+            raise TypeError(
+                f"{cls.__name__}.{f.name} is annotated, but not declared by param(...)."
+                " What is no hyperparameter has no annotation, or ClassVar."
+            )
     cls._parameter_constraints = {
         f.name: f.metadata["constraints"] for f in _declared(cls)
     }
@@ -181,10 +187,27 @@ def knobs(instance: Any, function: Callable) -> dict[str, Any]:
     -------
     dict
         Values by name.
+
+    Raises
+    ------
+    TypeError
+        If the function takes other arguments than three and hyperparameters.
     """
+    name = f"{type(instance).__name__}.{function.__name__}"
     parameters = inspect.signature(function).parameters.values()
-    return {
-        p.name: getattr(instance, p.name)
-        for p in parameters
-        if p.kind is p.KEYWORD_ONLY
-    }
+    wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    if len(parameters) - len(wanted) > 3:
+        raise TypeError(
+            f"{name} must be a static method of three arguments, with hyperparameters"
+            f" behind a '*'. Got {name}{inspect.signature(function)} instead."
+        )
+    values = {w: getattr(instance, w) for w in wanted if hasattr(instance, w)}
+    # Undecorated, a class has the declarations in place of values.
+    known = {w for w, value in values.items() if not isinstance(value, Field)}
+    if unknown := sorted({*wanted} - known):
+        raise TypeError(
+            f"{name} asks for {unknown}, which {type(instance).__name__} does not have."
+            " Hyperparameters are declared by param(...) in a class that is decorated"
+            " with @estimator."
+        )
+    return values

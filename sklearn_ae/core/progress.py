@@ -25,7 +25,8 @@ class Progress:
     def __init__(self, n_epochs: int):
         self.n_epochs, self.done = n_epochs, 0.0
         self.losses = ""
-        self.overwrites = sys.stdout.isatty()
+        # A program without a console has no standard output, or one of its own.
+        self.overwrites = getattr(sys.stdout, "isatty", bool)()
         self.interval = AT_TERMINAL if self.overwrites else ELSEWHERE
         self.start = self.printed = time.monotonic()
 

@@ -1,6 +1,8 @@
 """From an estimator's parameters to the network that is trained."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -72,6 +74,8 @@ def build_network(
         network = deepcopy(specification)
     widths = n_components, n_encoded, width(n_outputs)
     rehearse(network, width(n_inputs), *widths)
+    # A specification may build the same module twice. Lazy layers can be copied by now.
+    network = deepcopy(network)
     needs_path = skip is not None and getattr(network, "needs_path", True)
     if needs_path:
         path = Linear(width(n_features), *widths)
@@ -98,6 +102,23 @@ def width(shape: int | tuple[int, ...]) -> int:
     return shape if isinstance(shape, int) else math.prod(shape)
 
 
+@contextmanager
+def unchanged_buffers(module: nn.Module) -> Iterator[None]:
+    """Put the buffers of a module back in the end, those that were replaced too."""
+    memory = [
+        (part, name, buffer, buffer.clone())
+        for part in module.modules()
+        for name, buffer in part.named_buffers(recurse=False)
+    ]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for part, name, buffer, values in memory:
+                buffer.copy_(values)
+                setattr(part, name, buffer)
+
+
 @torch.no_grad()
 def rehearse(
     network: nn.Module,
@@ -106,11 +127,12 @@ def rehearse(
     n_encoded: int,
     n_outputs: int,
 ) -> None:
-    """
-    Try a network on two rows, and note whether it ``draws`` random numbers by itself.
-
-    Layers such as dropout do, from torch's one global stream.
-    """
+    """Try a network on two rows."""
+    if not isinstance(network, nn.Module):
+        raise ValueError(
+            "The 'network' parameter must be or build a torch.nn.Module with encode and"
+            f" decode. Got {network!r} instead."
+        )
     widths = f"n_features={n_features}, n_components={n_components}"
     if n_outputs != n_features:
         widths += f", n_outputs={n_outputs}"
@@ -140,13 +162,9 @@ def rehearse(
 
     network.eval()
     both_ways()  # lazy layers know their shapes from here on
-    memory = {name: buffer.clone() for name, buffer in network.named_buffers()}
     network.train()
-    before = torch.get_rng_state()
-    changes_rows = both_ways()
-    network.draws = not torch.equal(before, torch.get_rng_state())
-    for name, buffer in network.named_buffers():
-        buffer.copy_(memory[name])
+    with unchanged_buffers(network):
+        changes_rows = both_ways()
     if changes_rows:
         raise ValueError(
             "network.encode changes the rows that it gets, which are also what the"

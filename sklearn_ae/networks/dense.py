@@ -34,7 +34,18 @@ def maker(activation: str | Callable[[], nn.Module]) -> Callable[[], nn.Module]:
             f"An activation has to make modules, but {activation} is one. Give the"
             f" class {type(activation).__name__}, or a function that returns a new one."
         )
-    return ACTIVATIONS[activation] if isinstance(activation, str) else activation
+    if isinstance(activation, str):
+        return ACTIVATIONS[activation]
+    try:
+        made = activation()
+    except TypeError as error:
+        made = error
+    if not isinstance(made, nn.Module):
+        raise ValueError(
+            "An activation has to make modules without being given anything, as the"
+            f" class torch.nn.ReLU does. {activation!r} gave {made!r}."
+        )
+    return activation
 
 
 class MLP(nn.Module):

@@ -155,6 +155,11 @@ def _corrupted_by_user(x, noise, level, generator):
             f"The 'noise' parameter must give {wanted}, but gave shape"
             f" {tuple(result.shape)} and type {result.dtype}."
         )
+    if result.isnan().any() and not x.isnan().any():
+        raise ValueError(
+            "The 'noise' parameter gave NaN. To hide cells use noise='missing', or give"
+            " zero, a column's mean."
+        )
     return result
 
 

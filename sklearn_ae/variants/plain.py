@@ -78,4 +78,5 @@ class AE(BaseAutoencoder):
         return auto_weight_decay(n_rows, np.count_nonzero(self.scaling_.scale))
 
     def _is_solved(self, network):
-        return isinstance(network, Linear) and self.loss == "squared_error"
+        is_plain = type(self).objective is AE.objective
+        return is_plain and isinstance(network, Linear) and self.loss == "squared_error"

@@ -135,6 +135,18 @@ def test_checkpoints_are_written(make_ae, rows, tmp_path):
     np.testing.assert_allclose(estimator.transform(rows), codes)
 
 
+def test_the_best_checkpoint_is_loaded_in_the_end(some, rows, tmp_path):
+    checkpoint = Checkpoint(dirname=str(tmp_path), load_best=True)
+    estimator = some(2, lr=np.float64(0.01), callbacks=[checkpoint]).fit(rows)
+    estimator.net_.load_params(checkpoint=checkpoint)
+    assert np.isfinite(estimator.transform(rows)).all()
+
+
+def test_a_program_without_a_console(make_ae, rows, monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    assert make_ae(2, verbose=1).fit(rows).n_iter_ == 3
+
+
 def test_scores_of_a_users_own_are_recorded(make_ae, rows):
     def spread(net, X, y):
         return net.module_.network.encode(X[:]["input"]).std().item()

@@ -315,6 +315,19 @@ def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits, skip):
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
 
 
+def test_an_optimizer_of_ones_own_may_step_without_a_result(some, digits):
+    class Silent(torch.optim.SGD):
+        def step(self, closure):
+            super().step(closure)
+
+    settings = {"skip": None, "early_stopping": False, "lr": 0.01, "max_epochs": 3}
+    own, known = (
+        some(4, optimizer=optimizer, **settings).fit(digits[:500])
+        for optimizer in (Silent, torch.optim.SGD)
+    )
+    assert own.loss_curve_ == known.loss_curve_
+
+
 @pytest.mark.filterwarnings("ignore:All .* collapsed")
 def test_weight_decay_shrinks_the_weights(some, digits):
     settings = {"skip": None, "lr": 0.01, "early_stopping": False}

@@ -26,6 +26,7 @@ from .callbacks import (
     set_step_size,
 )
 from .net import Net
+from .rehearsal import draws_by_itself
 
 #: How often the step size is cut before training ends.
 N_CUTS = 3
@@ -113,9 +114,12 @@ verbose, lr_schedule
             "The 'callbacks' parameter must be a list of skorch callbacks. Got"
             f" {callbacks!r} instead."
         )
-    objective = net.module_
-    objective.make_generators(rows.index.device, seed)
+    objective, device = net.module_, rows.index.device
     objective.n_total = len(rows)
+    objective.make_generators(device, seed)
+    draws = draws_by_itself(objective, rows)
+    stream = own_stream(seed, device) if draws else nullcontext()
+    objective.make_generators(device, seed)
     n_rows = len(rows) + len(held_out or ())
     if batch_size == "auto":
         batch_size = auto_batch_size(n_rows)
@@ -133,7 +137,7 @@ verbose, lr_schedule
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
     best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored, caution)
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
-    net.lr, net.verbose = lr, verbose
+    net.lr, net.verbose = float(lr), verbose
     net.callbacks = [
         RequireFinite(),
         NoteBest(monitor, n_ignored),
@@ -146,25 +150,18 @@ verbose, lr_schedule
         *([best] if early_stopping else []),
     ]
     net.initialize_callbacks()
-    set_step_size(net, lr)
+    set_step_size(net, net.lr)
     try:
-        with threads_for(objective.network, batch_size), stream_for(net, seed):
+        with threads_for(objective.network, batch_size), stream:
             net.partial_fit((rows, held_out))
-        require_finite_weights(net)
-        curve = net.curve("train_loss")
-        n_epochs = len(curve) - n_before
-        if early_stopping:
-            interrupted = n_epochs < max_epochs and not best.ended_
-            return Outcome(best.best_, best.way_to_best_, interrupted)
-        loss = curve[-1] if curve else net.evaluate(rows).sum().item() / len(rows)
-        return Outcome(loss, [], n_epochs < max_epochs)
+            require_finite_weights(net)
+            curve = net.curve("train_loss")
+            interrupted = len(curve) - n_before < max_epochs
+            if early_stopping:
+                interrupted &= not best.ended_
+                return Outcome(best.best_, best.way_to_best_, interrupted)
+            loss = curve[-1] if curve else net.evaluate(rows).sum().item() / len(rows)
+            return Outcome(loss, [], interrupted)
     finally:
         net.average = net.backprop = None
         objective.forget_generators()
-
-
-def stream_for(net: Net, seed: int):
-    """Give networks that draw by themselves, as dropout does, a stream of their own."""
-    if any(getattr(module, "draws", False) for module in net.module_.modules()):
-        return own_stream(seed, net.module_.epoch.device)
-    return nullcontext()

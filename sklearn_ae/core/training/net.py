@@ -5,6 +5,7 @@ distributed wrappers see the whole of it.
 """
 
 import inspect
+import warnings
 from typing import Any
 
 import torch
@@ -51,6 +52,8 @@ class Net(NeuralNet):
     average: Average | None = None
     #: What takes gradients in place of autograd, in this epoch.
     backprop: Backprop | None = None
+    #: Whether a callback has ended the training.
+    ended = False
 
     @property
     def _default_callbacks(self):
@@ -66,6 +69,27 @@ class Net(NeuralNet):
             return Batches(dataset, self.batch_size, self.module_.generator)
         return Batches(dataset, min(CHUNK, -(-len(dataset) // N_PARTS)))
 
+    def fit_loop(self, *args, **kwargs):
+        """Train, and tell the user of Ctrl-C that it was heard."""
+        self.ended = False
+        try:
+            return super().fit_loop(*args, **kwargs)
+        except KeyboardInterrupt:
+            if not self.ended:
+                warnings.warn(
+                    "The training was interrupted: what was learnt so far is kept.",
+                    stacklevel=2,
+                )
+            raise
+
+    def notify(self, method_name, **kwargs):
+        """Tell callbacks, and note if one ends the training, as skorch's do."""
+        try:
+            super().notify(method_name, **kwargs)
+        except KeyboardInterrupt:
+            self.ended = True
+            raise
+
     def on_epoch_begin(self, net, **kwargs):
         """Go on with the weights themselves."""
         super().on_epoch_begin(net, **kwargs)
@@ -74,9 +98,11 @@ class Net(NeuralNet):
 
     def train_step(self, batch, **params):
         """Make one step of the optimiser."""
+        losses = []
 
         def closure():
             loss = (self.backprop or self.by_autograd)(batch)
+            losses.append(loss)
             self.notify(
                 "on_grad_computed",
                 named_parameters=TeeGenerator(self.get_all_learnable_params()),
@@ -85,7 +111,8 @@ class Net(NeuralNet):
             )
             return loss
 
-        return {"loss": self.optimizer_.step(closure), "y_pred": None}
+        self.optimizer_.step(closure)
+        return {"loss": losses[0], "y_pred": None}
 
     def by_autograd(self, batch):
         """Leave the gradient of a batch's loss with the parameters; give the loss."""
@@ -126,6 +153,19 @@ class Net(NeuralNet):
         parts = self.get_iterator(rows)
         sums = [self.module_(part).detach() * n_rows_of(part) for part in parts]
         return torch.stack(sums).double()
+
+    def __getstate__(self):
+        # skorch pickles what may be on a GPU in a stream of its own, where cloudpickle,
+        # and so joblib's workers, cannot help with what a notebook defines.
+        if torch.device(self.device).type == "cpu":
+            return self.__dict__.copy()
+        return super().__getstate__()
+
+    def __setstate__(self, state):
+        if torch.device(state["device"]).type == "cpu":
+            self.__dict__.update(state)
+        else:
+            super().__setstate__(state)
 
     def curve(self, name: str) -> list[float]:
         """Give a loss by epoch; an epoch that was interrupted has none."""
@@ -185,6 +225,8 @@ def make_net(
             f" subclass of torch.optim.Optimizer. Got {optimizer!r} instead."
         )
     known = inspect.signature(optimizer).parameters
+    # Other numbers than Python's own could not be loaded with a state_dict.
+    weight_decay = float(weight_decay)
     settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
     settings = {name: value for name, value in settings.items() if name in known}
     prefix = "_orig_mod." if compile else ""

@@ -1,0 +1,58 @@
+"""What a trial on two rows tells of an objective before it is trained."""
+
+import torch
+from torch import Tensor
+
+from ...networks.build import unchanged_buffers
+from ..batches import Batches, Rows
+from ..objective import Objective, own_stream
+
+
+def draws_by_itself(objective: Objective, rows: Rows) -> bool:
+    """
+    Whether training draws from torch's global stream, as dropout does.
+
+    Parameters
+    ----------
+    objective : Objective
+        With generators; it is left as it was.
+    rows : Rows
+        Those to train on.
+
+    Raises
+    ------
+    ValueError
+        If what the objective returns is no loss that training can lower.
+    """
+    # Compiled it would be compiled for two rows.
+    objective = getattr(objective, "_orig_mod", objective)
+    device = rows.index.device
+    (batch,) = Batches(Rows(rows.tensors, rows.index[:2]), 2)
+    with own_stream(0, device), unchanged_buffers(objective):
+        before = states(device)
+        loss = objective.train()(batch)
+        draws = not torch.equal(before, states(device))
+    require_loss(loss)
+    return draws
+
+
+def require_loss(loss: Tensor) -> None:
+    """Raise ValueError for what is not the loss of a batch."""
+    if not isinstance(loss, Tensor) or loss.shape:
+        what = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
+        raise ValueError(
+            "The objective must return the loss of a batch, a tensor of shape (), but"
+            f" returned {what}. Take the mean over rows: batch.error(output) does."
+        )
+    if not loss.requires_grad:
+        raise ValueError(
+            "The objective returned a loss that depends on no weight of the network"
+            " that may change. It must not detach its result, and some parameters need"
+            " requires_grad=True."
+        )
+
+
+def states(device: torch.device) -> Tensor:
+    """Give the state of torch's global streams that layers on a device draw from."""
+    own = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
+    return torch.cat([torch.get_rng_state(), *own])

@@ -1,0 +1,246 @@
+"""A variant of one's own: what is found out before it is trained, and what is said."""
+
+import copy
+import functools
+from numbers import Real
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sklearn_ae import AE, DenoisingAE
+from sklearn_ae.core import BaseAutoencoder, Interval, estimator, param
+
+from ..conftest import fast
+
+
+@estimator
+class ScaledLoss(BaseAutoencoder):
+    """Rebuild, with the loss times a number that is a hyperparameter."""
+
+    factor: float = param(Real, default=1.0, doc="float\nFactor of the loss.")
+
+    @staticmethod
+    def objective(network, batch, generator, *, factor):
+        """Rebuild the target."""
+        return factor * batch.error(network.decode(network.encode(batch.input)))
+
+
+def variant(objective, **methods):
+    """Make a class with an objective, as one that is written by a user."""
+    methods["objective"] = staticmethod(objective)
+    return type("Own", (ScaledLoss,), methods)
+
+
+def rebuilt(network, batch):
+    return network.decode(network.encode(batch.input))
+
+
+class DropCodes(nn.Module):
+    """A network whose code has dropout."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network, self.dropout = network, nn.Dropout(0.3)
+
+    def encode(self, x):
+        return self.dropout(self.network.encode(x))
+
+    def decode(self, z):
+        return self.network.decode(z)
+
+
+def dropped_by_equip(network, n_features, n_components):
+    return DropCodes(network)
+
+
+def noise_from_torch(x, level, generator):
+    return x + level * torch.randn_like(x)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize(
+    "make",
+    [
+        type("Dropped", (AE,), {"equip": staticmethod(dropped_by_equip)}),
+        functools.partial(DenoisingAE, noise=noise_from_torch),
+        variant(
+            lambda network, batch, generator, *, factor: (
+                batch.error(rebuilt(network, batch)) * torch.rand(())
+            )
+        ),
+    ],
+    ids=["equip", "noise", "objective"],
+)
+def test_what_draws_from_torchs_stream_depends_on_the_seed_alone(
+    make, early_stopping, rows
+):
+    settings = {"max_epochs": 3, "early_stopping": early_stopping, "skip": None}
+    before = torch.get_rng_state()
+    codes = make(2, random_state=0, **settings).fit(rows).transform(rows)
+    assert torch.equal(torch.get_rng_state(), before)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        again = make(2, random_state=0, **settings).fit(rows).transform(rows)
+    np.testing.assert_array_equal(codes, again)
+    other = make(2, random_state=1, **settings).fit(rows).transform(rows)
+    assert np.any(codes != other)
+
+
+def test_the_trial_leaves_buffers_as_they_were(rows):
+    class Counting(DropCodes):
+        def __init__(self, network):
+            super().__init__(network)
+            self.dropout = nn.Identity()
+            self.register_buffer("added", torch.zeros(()))
+            self.register_buffer("replaced", torch.zeros(()))
+
+    def count(network, batch, generator, *, factor):
+        if network.training:
+            network.added += len(batch.input)
+            network.replaced = network.replaced + len(batch.input)
+        return batch.error(rebuilt(network, batch))
+
+    own = variant(count, equip=staticmethod(lambda network, *widths: Counting(network)))
+    fitted = fast(own, 2, max_epochs=3, early_stopping=False).fit(rows)
+    assert fitted.network_.added == fitted.network_.replaced == 3 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        (lambda o, t: (o - t).square().mean(1), r"shape \(\), but returned \(2,\)"),
+        (lambda o, t: (o - t).square().mean()[None], r"returned \(1,\)"),
+        (lambda o, t: None, "returned NoneType"),
+        (lambda o, t: 0.5, "returned float"),
+        (lambda o, t: (o - t).square().mean().detach(), "must not detach"),
+    ],
+)
+def test_what_is_no_loss_is_an_error(loss, said, rows):
+    own = variant(
+        lambda network, batch, generator, *, factor: loss(
+            rebuilt(network, batch), batch.target
+        )
+    )
+    with pytest.raises(ValueError, match=said):
+        own(2).fit(rows)
+
+
+def test_hyperparameters_stand_behind_a_star(rows):
+    own = variant(lambda network, batch, generator, factor=7.0: None)
+    with pytest.raises(TypeError, match=r"behind a '\*'"):
+        own(2).fit(rows)
+
+
+def test_an_objective_is_a_static_method(rows):
+    class Own(BaseAutoencoder):
+        def objective(self, network, batch, generator):
+            return 0
+
+    with pytest.raises(TypeError, match=r"Own\.objective must be a static method"):
+        Own(2).fit(rows)
+
+
+def test_an_objective_is_needed(rows):
+    with pytest.raises(NotImplementedError, match="has an objective"):
+        BaseAutoencoder(2).fit(rows)
+
+
+def test_a_misspelt_hyperparameter_is_named(rows):
+    own = variant(lambda network, batch, generator, *, facter: None)
+    with pytest.raises(TypeError, match=r"asks for \['facter'\]"):
+        own(2).fit(rows)
+
+
+def test_a_class_that_is_not_decorated_is_told_so(rows):
+    class Own(ScaledLoss):
+        flag: bool = param("boolean", default=False, doc="bool\nWhether to.")
+
+        @staticmethod
+        def objective(network, batch, generator, *, flag):
+            return 0
+
+    with pytest.raises(TypeError, match="@estimator"):
+        Own(2).fit(rows)
+
+
+def test_what_is_annotated_only_is_no_hyperparameter():
+    with pytest.raises(TypeError, match=r"Own\.lr is annotated, but not declared"):
+
+        @estimator
+        class Own(AE):
+            """Forgets to declare."""
+
+            lr: float = 0.5
+
+
+def test_equip_gives_the_network(rows):
+    own = type("Own", (AE,), {"equip": staticmethod(lambda *_: None)})
+    with pytest.raises(TypeError, match=r"Own\.equip must return the network"):
+        own(2).fit(rows)
+
+
+def test_a_subclass_of_ae_trains_its_own_objective_without_hidden_layers(rows):
+    @estimator
+    class SmallCodeAE(AE):
+        """Keeps codes small."""
+
+        strength: float = param(
+            Interval(Real, 0, None, closed="left"), default=9.0, doc="float\nHow much."
+        )
+
+        @staticmethod
+        def objective(network, batch, generator, *, strength):
+            code = network.encode(batch.input)
+            return batch.error(network.decode(code)) + strength * code.abs().mean()
+
+    settings = {"hidden_layer_sizes": (), "random_state": 0, "max_epochs": 200}
+    codes = SmallCodeAE(2, **settings).fit_transform(rows)
+    assert (
+        np.abs(codes).mean()
+        < 0.1 * np.abs(AE(2, **settings).fit_transform(rows)).mean()
+    )
+
+
+def test_a_function_around_an_objective_is_differentiated_as_a_whole(rows):
+    @functools.wraps(AE.objective)
+    def with_penalty(network, batch, generator):
+        return (
+            AE.objective(network, batch, generator)
+            + 9 * network.encode(batch.input).abs().mean()
+        )
+
+    own = type("Own", (AE,), {"objective": staticmethod(with_penalty)})
+    settings = {"loss": "absolute_error", "random_state": 0, "max_epochs": 100}
+    codes = own(2, **settings).fit_transform(rows)
+    assert (
+        np.abs(codes).mean()
+        < 0.1 * np.abs(AE(2, **settings).fit_transform(rows)).mean()
+    )
+
+
+def test_a_specification_may_give_the_same_module_twice(rows):
+    class Same:
+        def __init__(self):
+            self.module = nn.Module()
+            self.module.encode, self.module.decode = nn.Linear(6, 2), nn.Linear(2, 6)
+
+        def build(self, n_features, n_components):
+            return self.module
+
+    network = Same()
+    make = functools.partial(AE, 2, network=network, skip=None, max_epochs=9)
+    first = make().fit(rows)
+    codes = first.transform(rows)
+    make().fit(2 * rows[::-1])
+    np.testing.assert_array_equal(first.transform(rows), codes)
+
+
+def test_a_fitted_estimator_is_copied_with_what_cannot_be_pickled(rows):
+    fitted = fast(DenoisingAE, 2, noise=lambda x, level, generator: x + level).fit(rows)
+    twin = copy.deepcopy(fitted)
+    np.testing.assert_array_equal(twin.transform(rows), fitted.transform(rows))
+    codes = fitted.transform(rows)
+    twin.partial_fit(rows)
+    np.testing.assert_array_equal(fitted.transform(rows), codes)
