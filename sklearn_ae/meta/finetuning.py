@@ -162,6 +162,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         index, weight = distinct_rows(X, y, weight)
         return X[index], y[index], weight
 
+    @torch.inference_mode(False)
     def _fine_tune(self, X, labelled, label, weight, n_outputs, error):
         """Train autoencoder and head; `label` and `weight` are of the labelled rows."""
         random = check_random_state(self.random_state)

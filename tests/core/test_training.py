@@ -456,9 +456,10 @@ def test_weights_that_a_last_step_ruins_are_an_error(make_ae, rows):
     assert not hasattr(ae, "net_")
 
 
-def test_training_works_in_inference_mode(make_ae, rows):
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_training_works_where_gradients_are_switched_off(make_ae, rows, mode):
     expected = make_ae(2).fit(rows).partial_fit(rows).transform(rows)
-    with torch.inference_mode():
+    with mode():
         ae = make_ae(2).fit(rows).partial_fit(rows)
     np.testing.assert_array_equal(ae.transform(rows), expected)
 

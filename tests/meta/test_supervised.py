@@ -284,6 +284,16 @@ def test_reconstruction_weight_keeps_the_decoder(cls, blobs):
 
 
 @BOTH
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_training_works_where_gradients_are_switched_off(cls, mode, blobs):
+    X, y = blobs
+    expected = quick(cls, max_epochs=3).fit(X, y).transform(X)
+    with mode():
+        model = quick(cls, max_epochs=3).fit(X, y)
+    np.testing.assert_array_equal(model.transform(X), expected)
+
+
+@BOTH
 def test_results_are_reproducible_and_survive_pickling(cls, blobs):
     X, y = blobs
     model = quick(cls, max_epochs=3).fit(X, y)
