@@ -79,7 +79,7 @@ class Objective(nn.Module):
         With ``encode`` and ``decode``.
     objective : callable
         ``(network, batch, generator) -> scalar``. It must not refer to an estimator:
-        the net is pickled in a stream of its own, and a cycle would never end.
+        on a GPU the net is pickled in a stream of its own, and a cycle would never end.
     loss : Loss
         Reconstruction error of the batches.
     """

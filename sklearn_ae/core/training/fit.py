@@ -116,8 +116,7 @@ verbose, lr_schedule
         )
     objective, device = net.module_, rows.index.device
     objective.n_total = len(rows)
-    objective.make_generators(device, seed)
-    draws = draws_by_itself(objective, rows)
+    draws = draws_by_itself(objective, rows, seed)
     stream = own_stream(seed, device) if draws else nullcontext()
     objective.make_generators(device, seed)
     n_rows = len(rows) + len(held_out or ())

@@ -225,9 +225,11 @@ def make_net(
             f" subclass of torch.optim.Optimizer. Got {optimizer!r} instead."
         )
     known = inspect.signature(optimizer).parameters
-    # Other numbers than Python's own could not be loaded with a state_dict.
-    weight_decay = float(weight_decay)
-    settings = {"weight_decay": weight_decay, "fused": device.type in ("cpu", "cuda")}
+    settings = {
+        # Other numbers than Python's own could not be loaded with a state_dict.
+        "weight_decay": float(weight_decay),
+        "fused": device.type in ("cpu", "cuda"),
+    }
     settings = {name: value for name, value in settings.items() if name in known}
     prefix = "_orig_mod." if compile else ""
     groups = [

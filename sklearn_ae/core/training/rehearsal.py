@@ -8,16 +8,18 @@ from ..batches import Batches, Rows
 from ..objective import Objective, own_stream
 
 
-def draws_by_itself(objective: Objective, rows: Rows) -> bool:
+def draws_by_itself(objective: Objective, rows: Rows, seed: int) -> bool:
     """
     Whether training draws from torch's global stream, as dropout does.
 
     Parameters
     ----------
     objective : Objective
-        With generators; it is left as it was.
+        It is left without generators, and otherwise as it was.
     rows : Rows
         Those to train on.
+    seed : int
+        Of the generators.
 
     Raises
     ------
@@ -28,21 +30,23 @@ def draws_by_itself(objective: Objective, rows: Rows) -> bool:
     objective = getattr(objective, "_orig_mod", objective)
     device = rows.index.device
     (batch,) = Batches(Rows(rows.tensors, rows.index[:2]), 2)
-    with own_stream(0, device), unchanged_buffers(objective):
+    objective.make_generators(device, seed)
+    with own_stream(seed, device), unchanged_buffers(objective):
         before = states(device)
         loss = objective.train()(batch)
         draws = not torch.equal(before, states(device))
+    objective.forget_generators()
     require_loss(loss)
     return draws
 
 
 def require_loss(loss: Tensor) -> None:
     """Raise ValueError for what is not the loss of a batch."""
-    if not isinstance(loss, Tensor) or loss.shape:
-        what = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
+    shape = tuple(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__
+    if shape != ():
         raise ValueError(
             "The objective must return the loss of a batch, a tensor of shape (), but"
-            f" returned {what}. Take the mean over rows: batch.error(output) does."
+            f" returned {shape}. Take the mean over rows: batch.error(output) does."
         )
     if not loss.requires_grad:
         raise ValueError(
