@@ -1,6 +1,7 @@
 """Batches cut from tensors that are already on the device: no collation by the row."""
 
 from collections.abc import Iterator, Mapping
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor
@@ -39,26 +40,42 @@ def hold_out(
     return Rows(tensors, order[n_held_out:]), Rows(tensors, order[:n_held_out])
 
 
+def sizes_for(n_rows: int, batch_size: int, fewest: int = 1) -> list[int]:
+    """Cut rows into batches; fewer than `fewest` left over join the batch before."""
+    n_full, left_over = divmod(n_rows, batch_size)
+    sizes = [batch_size] * n_full + [left_over] * (left_over > 0)
+    if left_over < fewest and n_full and left_over:
+        sizes[-2:] = [batch_size + left_over]
+    return sizes
+
+
+def sizes_alike(n_rows: int, sizes: list[int]) -> list[int]:
+    """Cut other rows into as many batches, each of the same share of them."""
+    ends = [round(end * n_rows / sum(sizes)) for end in accumulate(sizes)]
+    return [end - start for start, end in pairwise([0, *ends])]
+
+
 class Batches:
     """
     Batches of rows: of each tensor the part that belongs to them, by its name.
 
-    Where they are shuffled, for training, a single row that is left over joins the
-    batch before: a batch's statistics need two.
+    Parameters
+    ----------
+    dataset : Rows
+        The rows.
+    sizes : list of int
+        How many go into each batch.
+    shuffled_by : torch.Generator or None
+        What draws their order. None: they stay in theirs.
     """
 
     def __init__(
         self,
         dataset: Rows,
-        batch_size: int,
+        sizes: list[int],
         shuffled_by: torch.Generator | None = None,
     ):
-        self.rows, self.batch_size = dataset, batch_size
-        self.shuffled_by = shuffled_by
-        n_full, left_over = divmod(len(dataset), batch_size)
-        self.sizes = [batch_size] * n_full + [left_over] * (left_over > 0)
-        if shuffled_by is not None and left_over == 1 and n_full:
-            self.sizes[-2:] = [batch_size + 1]
+        self.rows, self.sizes, self.shuffled_by = dataset, sizes, shuffled_by
 
     def __len__(self) -> int:
         return len(self.sizes)

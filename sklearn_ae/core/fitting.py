@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from . import training
-from .batches import Rows, all_rows, hold_out
+from .batches import Rows, all_rows, hold_out, sizes_alike
 from .building import Building
 from .codec import given
 from .missing import holds_nan, observed, require_observed
@@ -242,7 +242,14 @@ class Fitting(Building):
 
     def _learn_again(self, net, twin, rows, seed, way):
         """Train a twin of the net in the same steps on all rows; take its weights."""
-        plan = {"max_epochs": len(way), "step_sizes": way, "early_stopping": False}
+        # As many steps an epoch: a few rows left over make a step that tells little,
+        # and one that is there or not decides how closely an epoch fits the rows.
+        plan = {
+            "max_epochs": len(way),
+            "step_sizes": way,
+            "batch_sizes": sizes_alike(len(rows), net.batch_sizes),
+            "early_stopping": False,
+        }
         silent = {"callbacks": (), "verbose": 0}
         if not self._run(twin, rows, None, seed, **silent, **plan).interrupted:
             net.module_.network.load_state_dict(twin.module_.network.state_dict())

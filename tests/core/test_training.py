@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler, ProgressBar
 
 from sklearn_ae import AE
+from sklearn_ae.core import params
 
 UNSTABLE = {"lr": 0.1, "max_epochs": 8, "skip": None, "lr_schedule": None}
 
@@ -200,12 +201,36 @@ def test_rows_held_out_are_learnt_in_the_end_and_averaged(some, rows):
         return [w.detach().clone() for w in net.module_.network.parameters()]
 
     settings = {"max_epochs": 3, "skip": None, "dtype": "float64"}
-    judged = some(2, **settings).fit(rows)
+    judged = some(2, batch_size=54, **settings).fit(rows)  # 108 of 120: two batches
     assert np.all(np.diff(judged.validation_loss_curve_) < 0)
-    plain = some(2, early_stopping=False, callbacks=[Average()], **settings).fit(rows)
+    plain = some(
+        2, batch_size=60, early_stopping=False, callbacks=[Average()], **settings
+    ).fit(rows)
     np.testing.assert_allclose(
         judged.transform(rows), plain.transform(rows), rtol=1e-9, atol=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "known", "every"),
+    [(130, [64, 53], [71, 59]), (120, [64, 44], [71, 49]), (72, [62], [72])],
+)
+def test_the_second_training_makes_as_many_steps(n_rows, known, every):
+    epochs = []
+
+    @params.estimator
+    class Counting(AE):
+        @staticmethod
+        def objective(network, batch, generator):
+            if network.training and len(batch.input) > 2:  # no trial
+                epochs.append(len(batch.input))
+            return AE.objective(network, batch, generator)
+
+    X = np.random.RandomState(0).normal(size=(n_rows, 1)) * [[1, 2, 3]]
+    ae = Counting(1, batch_size=64, max_epochs=4, lr=3e-4, skip=None, random_state=0)
+    ae.fit(X)
+    assert np.all(np.diff(ae.validation_loss_curve_) < 0)
+    assert epochs == 4 * known + 4 * every
 
 
 def test_the_average_is_better_than_weights_in_motion(make_ae, digits):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
 
-from ..batches import Rows
+from ..batches import Rows, sizes_for
 from ..objective import own_stream
 from ..schedule import (
     auto_batch_size,
@@ -66,6 +66,7 @@ def train(
     tol: float,
     lr_schedule: str | None = None,
     step_sizes: list[float] | None = None,
+    batch_sizes: list[int] | None = None,
     callbacks: Sequence[Callback],
     verbose: int,
     n_warmup_epochs: float = 0,
@@ -91,6 +92,8 @@ verbose, lr_schedule
     step_sizes : list of float or None
         That of each epoch, where another training went the same way. The weights are
         averaged then.
+    batch_sizes : list of int or None
+        How many rows each batch of an epoch takes. None: as many as `batch_size` says.
     n_warmup_epochs : float, default=0
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
@@ -136,6 +139,8 @@ verbose, lr_schedule
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
     best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored, caution)
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
+    # A batch's statistics need two rows.
+    net.batch_sizes = batch_sizes or sizes_for(len(rows), net.batch_size, fewest=2)
     net.lr, net.verbose = float(lr), verbose
     net.callbacks = [
         RequireFinite(),

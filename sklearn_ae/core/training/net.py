@@ -13,7 +13,7 @@ from skorch import NeuralNet
 from skorch.utils import TeeGenerator
 from torch import Tensor, nn
 
-from ..batches import Batches, Rows
+from ..batches import Batches, Rows, sizes_for
 from ..objective import Objective
 from .average import Average
 from .backprop import Backprop, find_backprop
@@ -46,6 +46,8 @@ class Net(NeuralNet):
     loop written by hand (see ``tests/benchmarks``).
     """
 
+    #: The numbers of rows in an epoch's batches.
+    batch_sizes: list[int] = []
     #: Of the weights, in trainings that keep one. It stands in for them between the
     #: training on an epoch's batches and the next epoch: what held-out rows judge is
     #: what callbacks see then.
@@ -66,8 +68,9 @@ class Net(NeuralNet):
     def get_iterator(self, dataset, training=False):
         """Cut batches: shuffled ones for training, a few parts for validation."""
         if training:
-            return Batches(dataset, self.batch_size, self.module_.generator)
-        return Batches(dataset, min(CHUNK, -(-len(dataset) // N_PARTS)))
+            return Batches(dataset, self.batch_sizes, self.module_.generator)
+        size = min(CHUNK, -(-len(dataset) // N_PARTS))
+        return Batches(dataset, sizes_for(len(dataset), size))
 
     def fit_loop(self, *args, **kwargs):
         """Train, and tell the user of Ctrl-C that it was heard."""

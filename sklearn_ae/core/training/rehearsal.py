@@ -29,7 +29,8 @@ def draws_by_itself(objective: Objective, rows: Rows, seed: int) -> bool:
     # Compiled it would be compiled for two rows.
     objective = getattr(objective, "_orig_mod", objective)
     device = rows.index.device
-    (batch,) = Batches(Rows(rows.tensors, rows.index[:2]), 2)
+    two = Rows(rows.tensors, rows.index[:2])
+    (batch,) = Batches(two, [len(two)])
     objective.make_generators(device, seed)
     with own_stream(seed, device), unchanged_buffers(objective):
         before = states(device)
