@@ -5,6 +5,7 @@ The tables below say which.
 
 import functools
 import itertools
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -284,7 +285,7 @@ OUT_OF_RANGE = {
     "critic_lr": [0, -1, None],
     "dead_after": [0, 2.5, None],
     "decay": [-0.1, 1.0, None],
-    "emphasis": ["both", 1, (1,), (1, 2, 3), (-1, 1), ("a", "b")],
+    "emphasis": ["both", 1, (1,), (1, 2, 3), (-1, 1), (0, 0), ("a", "b")],
     "estimator": ["exact", None],
     "feedback": [None, "yes", 2],
     "fine_tune": [None, "yes", 2],
@@ -577,6 +578,35 @@ def test_divergence_is_an_error_and_leaves_nothing_fitted(some, params, fitted_b
         check_is_fitted(estimator)
     with pytest.raises(NotFittedError):
         estimator.transform(X)
+
+
+def test_columns_that_begin_to_vary_are_named(some):
+    X = np.random.RandomState(0).normal(size=(40, 4))
+    first = X.copy()
+    first[:, 2] = 5
+    estimator = some(2).partial_fit(first)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator.partial_fit(first)
+    with pytest.warns(UserWarning, match="vary now: 2. They stay ignored") as caught:
+        estimator.partial_fit(X)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_where_nothing_varied_nothing_is_explained(some):
+    X = np.random.RandomState(0).normal(size=(40, 4))
+    estimator = some(2).fit(X[:1])
+    assert estimator.score(X) == 0
+
+
+def test_shares_beyond_the_range_are_no_good_rows(some):
+    X = np.random.RandomState(0).rand(60, 4)
+    estimator = some(2, loss="binary_crossentropy", scale="minmax").fit(X)
+    far, farther = estimator.score_samples(X[[0, 0]] + np.array([[2], [4]]))
+    assert farther < far < estimator.score_samples(X).min()
+    for _ in range(20):
+        estimator.partial_fit(3 * X)
+    assert 0 <= estimator.loss_curve_[-1] < 10
 
 
 def test_divergence_in_partial_fit_leaves_nothing_fitted(some):

@@ -19,6 +19,12 @@ def test_devices_may_be_named_or_given(make, rows, device):
     assert estimator.transform(rows).shape == (120, 2)
 
 
+@pytest.mark.parametrize("device", ["gpu", "meta", "cuda:77"])
+def test_what_is_no_device_here_is_an_error_that_names_the_parameter(make, device):
+    with pytest.raises(ValueError, match=f"'device' parameter is '{device}'.*'cpu'"):
+        make(2, device=device).fit(np.eye(4))
+
+
 def test_auto_is_the_cpu_without_a_gpu(make, rows):
     expected = "cuda" if torch.cuda.is_available() else "cpu"
     network = make(2).fit(rows).network_

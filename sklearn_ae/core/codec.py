@@ -88,7 +88,7 @@ class Codec(NamedTuple):
         deviations = columns.std / self.target_scaling.divisor
         variance = X.shape[0] * (columns.observed * np.square(deviations)).sum()
         if variance == 0:
-            return float(error == 0)
+            return float(error == 0 and not columns.std.any())
         return float(1 - error / variance)
 
     def scaled(self, rows: np.ndarray) -> Tensor | SparseRows:

@@ -16,6 +16,7 @@ from .codec import given
 from .missing import holds_nan, observed, require_observed
 from .objective import Objective
 from .principal import principal_components
+from .scaling import warn_of_ignored
 from .schedule import count_held_out
 from .sparse import mapped, scaled_rows, subset
 
@@ -199,6 +200,7 @@ class Fitting(Building):
                 f" has n_components_={self.n_components_}. Leave it, or fit anew with"
                 " warm_start=False."
             )
+        warn_of_ignored(X, self.scaling_)
         data = {"input": self._codec.scaled(X)}
         if target is not None:
             data["target"] = self._codec.scaled_target(target)

@@ -152,6 +152,19 @@ class Elementwise:
         return errors.mean() if reduction == "mean" else errors
 
 
+def bernoulli_error(output, target, reduction="mean"):
+    """
+    Take the cross entropy of shares, `output` being the logit.
+
+    Beyond [0, 1], where it would fall without end, it is that of the nearest share and
+    the way to it.
+    """
+    share = target.clamp(0, 1)
+    error = F.binary_cross_entropy_with_logits(output, share, reduction=reduction)
+    beyond = (target - share).abs()
+    return error + (beyond.mean() if reduction == "mean" else beyond)
+
+
 def logit_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
     """Linearise the logit around `mean`, kept away from 0 and 1 where it is steep."""
     p = mean.clamp(0.02, 0.98)
@@ -162,7 +175,7 @@ LOSSES = {
     "squared_error": Loss(F.mse_loss),
     "absolute_error": Loss(F.l1_loss),
     "binary_crossentropy": Loss(
-        F.binary_cross_entropy_with_logits,
+        bernoulli_error,
         torch.sigmoid,
         logit_slope,
         unit_interval("loss='binary_crossentropy'"),

@@ -101,6 +101,7 @@ class CodeDensity:
     def mixture(self) -> BaseEstimator:
         """The mixture, of the codes in units of their own spread."""
         # Here, as few draw samples and it takes long to import.
+        from sklearn import config_context
         from sklearn.mixture import GaussianMixture
 
         center, spread = self._location
@@ -113,7 +114,8 @@ class CodeDensity:
             init_params="k-means++",
             random_state=self.seed,
         )
-        with warnings.catch_warnings():
+        dispatch = config_context(array_api_dispatch=False)  # it knows no k-means++
+        with dispatch, warnings.catch_warnings():
             # One that has not quite converged serves as well.
             warnings.simplefilter("ignore", ConvergenceWarning)
             return mixture.fit(codes if n_codes > 1 else np.repeat(codes, 2, 0))

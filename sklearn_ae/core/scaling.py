@@ -1,5 +1,6 @@
 """How inputs are brought to a common scale, and back."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,8 +58,12 @@ class Scaling:
         return out
 
     def undo(self, Z: np.ndarray) -> np.ndarray:
-        """Bring scaled rows back to the data's own units, in their own precision."""
-        out = np.empty_like(Z)
+        """Bring scaled rows back to the data's own units, in their own precision.
+
+        In float64 where float32 would round by more than a thousandth of the scale.
+        """
+        is_far = np.any(np.abs(self.center) > 2**14 * self.divisor)
+        out = np.empty(Z.shape, np.float64 if is_far else Z.dtype)
         for rows in gen_batches(len(Z), CHUNK):
             out[rows] = Z[rows] * self.scale + self.center
         return out
@@ -127,4 +132,19 @@ def require_finite(columns: ColumnStatistics) -> None:
             " too far for its variance to be a number in float64. If such values stand"
             " for missing cells, replace them by NaN; otherwise take logarithms, or"
             " smaller units."
+        )
+
+
+def warn_of_ignored(X: np.ndarray, scaling: Scaling) -> None:
+    """Warn of columns that vary and were constant where the scaling was found."""
+    ignored = np.flatnonzero(scaling.scale == 0)
+    if len(ignored):
+        ignored = ignored[column_statistics(X[:, ignored]).std > 0]
+    if len(ignored):
+        some = ", ".join(map(str, ignored[:5])) + ", ..." * (len(ignored) > 5)
+        warnings.warn(
+            f"Columns that were constant in the first rows vary now: {some}. They stay"
+            " ignored, as the first rows' scaling is kept: begin with rows in which all"
+            " columns vary.",
+            stacklevel=7,
         )

@@ -205,7 +205,9 @@ class TrainingParameters(BaseEstimator):
         doc="""\
         {"float32", "float64"} or None
         Precision of training, codes and reconstructions. None is the input's own, or
-        for integers the one that holds them.""",
+        for integers the one that holds them. Reconstructions are in float64 all the
+        same if a column lies so far from zero for its spread, as seconds since 1970 do,
+        that float32 could not tell its values apart.""",
     )
     compile: bool = param(
         "boolean",

@@ -128,10 +128,12 @@ class DenoisingAE(BaseAutoencoder):
         if self.emphasis is not None and not is_pair_of_weights(self.emphasis):
             raise ValueError(
                 "The 'emphasis' parameter of DenoisingAE must be None or a pair"
-                f" (alpha, beta) of weights >= 0. Got {self.emphasis!r} instead."
+                " (alpha, beta) of weights >= 0, one of them > 0."
+                f" Got {self.emphasis!r} instead."
             )
 
 
 def is_pair_of_weights(pair):
-    """Whether these are two numbers of which none is negative."""
-    return len(pair) == 2 and all(isinstance(w, Real) and w >= 0 for w in pair)
+    """Whether these are two numbers of which none is negative, and one positive."""
+    are_weights = all(isinstance(w, Real) and w >= 0 for w in pair)
+    return len(pair) == 2 and are_weights and max(pair) > 0

@@ -17,7 +17,13 @@ from ..core.counts import (
     log_profile_variance,
     shares,
 )
-from ..core.losses import Loss, logit_slope, not_negative, unit_interval
+from ..core.losses import (
+    Loss,
+    bernoulli_error,
+    logit_slope,
+    not_negative,
+    unit_interval,
+)
 from .gaussians import standard_normal
 
 LOG_2PI = math.log(2 * math.pi)
@@ -67,7 +73,7 @@ def gaussian(output, target, reduction="mean"):
 
 def continuous_bernoulli(output, target, reduction="mean"):
     """Take the negative log density of an exponential distribution cut to [0, 1]."""
-    cells = F.binary_cross_entropy_with_logits(output, target, reduction="none")
+    cells = bernoulli_error(output, target, reduction="none")
     cells = cells - log_normaliser(output)
     return cells.mean() if reduction == "mean" else cells
 
@@ -154,7 +160,7 @@ def bernoulli_variance(mean: Tensor) -> Tensor:
 LIKELIHOODS = {
     "gaussian": Likelihood(gaussian, draw=draw_gaussian),
     "bernoulli": Likelihood(
-        F.binary_cross_entropy_with_logits,
+        bernoulli_error,
         link=torch.sigmoid,
         slope_at=logit_slope,
         check=unit_interval("likelihood='bernoulli'"),

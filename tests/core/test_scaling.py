@@ -45,6 +45,16 @@ def test_minmax_stays_in_the_unit_interval(table, dtype):
     assert scaled.max() == 1
 
 
+def test_undo_keeps_digits_that_float32_has_not():
+    seconds = 1.7e9 + np.random.RandomState(0).normal(scale=60, size=(50, 2))
+    scaling = fit_scaling(seconds, "standard")
+    back = scaling.undo(scaling.apply(seconds, "float32"))
+    np.testing.assert_allclose(back, seconds, rtol=0, atol=1e-3)
+    small = seconds - 1.7e9
+    scaling = fit_scaling(small, "standard")
+    assert scaling.undo(scaling.apply(small, "float32")).dtype == np.float32
+
+
 def test_none_changes_nothing(table):
     np.testing.assert_array_equal(fit_scaling(table, None).apply(table, "f8"), table)
 

@@ -189,6 +189,13 @@ def resolve_device(device: str | torch.device) -> torch.device:
     """Give the device that an estimator's parameter ``device`` stands for."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(
+            f"The 'device' parameter is {device!r}, which cannot be used here:"
+            f" {error}. Use 'auto' or 'cpu'."
+        ) from error
     return torch.device(device)
 
 
