@@ -133,8 +133,15 @@ def test_any_table_can_be_sampled_from(make, rows, n_rows, constant):
 def test_samples_resemble_held_out_rows(digits):
     random = np.random.RandomState(0)
     training, held_out = np.split(random.permutation(digits), [1347])
-    ae = AE(32, max_epochs=30, random_state=0).fit(training)
-    drawn = distance(ae.sample(1347, random_state=0), held_out)
+    # Means, as draws and networks differ by a third.
+    drawn = np.mean(
+        [
+            distance(ae.sample(1347, random_state=draw), held_out)
+            for seed in range(3)
+            for ae in [AE(32, max_epochs=30, random_state=seed).fit(training)]
+            for draw in range(5)
+        ]
+    )
     shuffled = np.stack([random.permutation(column) for column in training.T], 1)
     normal = random.multivariate_normal(training.mean(0), np.cov(training.T), 1347)
     assert drawn < 0.2 * distance(shuffled, held_out)

@@ -54,7 +54,7 @@ WRITTEN_OUT = [
     AE(3, skip=None, hidden_layer_sizes=(8,), activation="tanh"),
     AE(3, loss="absolute_error"),
     AE(3, loss="binary_crossentropy", scale="minmax", dtype="float64"),
-    AE(3, optimizer=torch.optim.LBFGS, lr=0.1),
+    AE(3, optimizer=torch.optim.LBFGS, lr=0.03),
     DenoisingAE(3),
     DenoisingAE(3, noise="gaussian", noise_level=0.3),
     DenoisingAE(3, emphasis=(1, 0.5)),

@@ -140,7 +140,7 @@ def test_it_is_not_behind_scikit_learn_after_as_many_epochs(digits):
 @pytest.mark.parametrize("visible", ["bernoulli", "gaussian"])
 def test_features_serve_a_classifier(digits, visible):
     labels = load_digits().target
-    rbm = RBM(64, visible=visible, max_epochs=60, random_state=0)
+    rbm = RBM(64, visible=visible, random_state=0)
     model = make_pipeline(rbm, StandardScaler(), LogisticRegression(max_iter=2000))
     model.fit(digits[:1200], labels[:1200])
     assert model.score(digits[1200:], labels[1200:]) > 0.9
