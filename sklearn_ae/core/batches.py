@@ -44,7 +44,7 @@ def sizes_for(n_rows: int, batch_size: int, fewest: int = 1) -> list[int]:
     """Cut rows into batches; fewer than `fewest` left over join the batch before."""
     n_full, left_over = divmod(n_rows, batch_size)
     sizes = [batch_size] * n_full + [left_over] * (left_over > 0)
-    if left_over < fewest and n_full and left_over:
+    if n_full and 0 < left_over < fewest:
         sizes[-2:] = [batch_size + left_over]
     return sizes
 

@@ -8,6 +8,7 @@ from numbers import Integral
 
 import numpy as np
 import torch
+from sklearn import config_context
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
@@ -101,7 +102,6 @@ class CodeDensity:
     def mixture(self) -> BaseEstimator:
         """The mixture, of the codes in units of their own spread."""
         # Here, as few draw samples and it takes long to import.
-        from sklearn import config_context
         from sklearn.mixture import GaussianMixture
 
         center, spread = self._location
