@@ -74,7 +74,7 @@ def test_fitted_attributes_are_documented(cls, rows):
         if attribute.endswith("_") and not attribute.startswith("_")
     }
     for attribute in attributes:
-        assert f"\n{attribute} : " in cls.__doc__
+        assert cls.__doc__.count(f"\n{attribute} : ") == 1
 
 
 def test_public_methods_are_those_of_the_design():

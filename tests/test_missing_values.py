@@ -13,6 +13,7 @@ from sklearn_ae import (
     RBM,
     VAE,
     AEClassifier,
+    AEOutlierDetector,
     DenoisingAE,
     RecurrentAE,
     StackedAE,
@@ -283,6 +284,25 @@ def test_draws_of_missing_cells_follow_their_distribution(rows, holes):
     drawn = (drawn[..., 5] - vae.scaling_.center[5]) / vae.scaling_.scale[5]
     assert drawn.mean() == pytest.approx(mean, abs=0.15 * deviation)
     assert drawn.std() == pytest.approx(deviation, rel=0.1)
+
+
+def test_cells_are_not_drawn_by_a_model_of_something_else(rows):
+    vae = fast(VAE, 2).fit(rows, target=rows[:, :2])
+    with pytest.raises(ValueError, match="target of its own and draws nothing of X"):
+        vae.draw_missing(rows)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [AEOutlierDetector, lambda ae: AEClassifier(ae, max_epochs=1)],
+    ids=["detector", "classifier"],
+)
+def test_rows_without_any_cell_are_refused_where_the_network_does(make, rows):
+    y = rows[:, 0] > 0
+    model = make(fast(RecurrentAE, 2)).fit(rows, y)
+    model.predict(rows)
+    with pytest.raises(ValueError, match="of NaN only"):
+        model.predict(np.full_like(rows[:2], np.nan))
 
 
 def test_every_public_estimator_says_whether_it_takes_nan():

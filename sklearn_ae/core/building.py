@@ -6,13 +6,14 @@ from numbers import Integral
 from torch import nn
 
 from ..networks.build import build_network
-from ..networks.read import reading
-from .objective import seeded
+from ..networks.read import Read
+from .losses import identity
 from .params import knobs
 from .principal import regression
 from .reading import Reading, width_or_shape
 from .scaling import fit_scaling
 from .sparse import mapped
+from .streams import seeded
 
 
 class Building(Reading):
@@ -75,7 +76,7 @@ class Building(Reading):
         network = seeded(
             seed,
             lambda: self._bound("equip")(
-                reading(self._build(widths[1], gaussian), loss.seen), *widths
+                seeing(self._build(widths[1], gaussian), loss.seen), *widths
             ),
         )
         if not isinstance(network, nn.Module):
@@ -116,3 +117,8 @@ def start_of_path(data, components, loss, n_axes):
         center, loadings = regression(target, x, components, n_axes)
     offset, slope = loss.slope_at(center)
     return components.mean, components.whitening(n_axes), offset, loadings * slope
+
+
+def seeing(network, seen):
+    """Let a network's encoder see what the loss says, unless that is the rows."""
+    return network if seen is identity else Read(network, seen)

@@ -67,10 +67,9 @@ class AutoencoderContract(
         resume = self.warm_start and self.__sklearn_is_fitted__()
         begun = self._begin(X, target, resume, self.early_stopping)
         at_pca = target is None and not resume
-        solved = at_pca and self._is_solved(begun.net.module_.network)
         return self._train(
             begun,
-            max_epochs=0 if solved else self.max_epochs,
+            max_epochs=self._epochs_for(begun.net.module_.network, at_pca),
             early_stopping=self.early_stopping,
             lr_schedule=self.lr_schedule,
         )

@@ -38,8 +38,7 @@ class Begun(NamedTuple):
     held_out : Rows or None
         Those that early stopping goes by.
     anew : callable or None
-        Makes the net that is to learn from the held-out rows too once it is known for
-        how long. None: there is no such.
+        Makes the net for the second training, on all rows. None: there is none.
     """
 
     net: training.Net
@@ -55,9 +54,9 @@ class Fitting(Building):
     _n_warmup_epochs = 0
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True
-    #: Standard errors by which early stopping has to beat the start where they are. Any
+    #: Standard errors by which early stopping has to beat the start in that case. Any
     #: gain will do, as learning from the rows held out adds to it.
-    _caution_twice = 0
+    _caution_if_learnt_twice = 0
 
     @staticmethod
     def objective(network, batch, generator):
@@ -91,9 +90,9 @@ class Fitting(Building):
         """Give the weight decay for a network that learns from that many rows."""
         return self.weight_decay
 
-    def _is_solved(self, network):
-        """Whether the principal components, where training starts, are its end."""
-        return False
+    def _epochs_for(self, network, at_pca):
+        """Give ``max_epochs``, or 0 where the start is the end already."""
+        return self.max_epochs
 
     def _makes_nan(self):
         """Whether the objective hides cells of rows that hold no NaN themselves."""
@@ -225,30 +224,27 @@ class Fitting(Building):
             seed,
             callbacks=callbacks,
             verbose=self.verbose,
-            caution=self._caution_twice if anew else 1,
+            caution=self._caution_if_learnt_twice if anew else 1,
             **schedule,
         )
-        self.best_loss_ = outcome.loss
-        self.loss_curve_ = net.curve("train_loss")
-        self.validation_loss_curve_ = net.curve("valid_loss")
-        self.n_iter_ = len(self.loss_curve_)
-        way = outcome.step_sizes
+        record_training(self, net, outcome.loss)
+        sizes = outcome.step_sizes
         # What callbacks were called with is kept, and the user may have had enough.
-        if anew and not (way and (callbacks or outcome.interrupted)):
-            self._learn_again(net, anew(), all_rows(rows.tensors), seed, way)
+        if anew and not (sizes and (callbacks or outcome.interrupted)):
+            self._learn_again(net, anew(), all_rows(rows.tensors), seed, sizes)
         self.net_ = net
         x = rows.tensors["input"]
         self._remember_codes(x, seed)
         self._report(x)
         return self
 
-    def _learn_again(self, net, twin, rows, seed, way):
+    def _learn_again(self, net, twin, rows, seed, step_sizes):
         """Train a twin of the net in the same steps on all rows; take its weights."""
         # As many steps an epoch: a few rows left over make a step that tells little,
         # and one that is there or not decides how closely an epoch fits the rows.
         plan = {
-            "max_epochs": len(way),
-            "step_sizes": way,
+            "max_epochs": len(step_sizes),
+            "step_sizes": step_sizes,
             "batch_sizes": sizes_alike(len(rows), net.batch_sizes),
             "early_stopping": False,
         }
@@ -269,3 +265,11 @@ class Fitting(Building):
             n_warmup_epochs=self._n_warmup_epochs,
             **schedule,
         )
+
+
+def record_training(estimator, net: training.Net, loss: float) -> None:
+    """Set the attributes that tell how a training went."""
+    estimator.best_loss_ = loss
+    estimator.loss_curve_ = net.curve("train_loss")
+    estimator.validation_loss_curve_ = net.curve("valid_loss")
+    estimator.n_iter_ = len(estimator.loss_curve_)

@@ -61,9 +61,13 @@ class Reading:
             X, self.input_shape_ = flattened(X, validate, self._allow_nd())
         else:
             X = self._as_seen("X", X, validate, self.input_shape_)
+        self._require_readable(X)
+        return X
+
+    def _require_readable(self, X):
+        """Refuse rows without any observed cell where the network cannot fill them."""
         if self._said_of_network("missing", "fill") == "keep":
             require_observed_rows(X)
-        return X
 
     def _read_target(self, target, X, reset):
         """Validate what the decoder is to give, likewise; None stands for the rows."""

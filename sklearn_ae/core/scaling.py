@@ -1,6 +1,5 @@
 """How inputs are brought to a common scale, and back."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.utils import gen_batches
 from .columns import CHUNK, ColumnStatistics, column_statistics
 from .shared_memory import as_tensor
 from .units import groups_of
+from .warn import warn_user
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,8 @@ def warn_of_ignored(X: np.ndarray, scaling: Scaling) -> None:
         ignored = ignored[column_statistics(X[:, ignored]).std > 0]
     if len(ignored):
         some = ", ".join(map(str, ignored[:5])) + ", ..." * (len(ignored) > 5)
-        warnings.warn(
+        warn_user(
             f"Columns that were constant in the first rows vary now: {some}. They stay"
             " ignored, as the first rows' scaling is kept: begin with rows in which all"
             " columns vary.",
-            stacklevel=7,
         )

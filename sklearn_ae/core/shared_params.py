@@ -64,8 +64,8 @@ class TrainingParameters(BaseEstimator):
         default=None,
         doc="""\
         int, float or None
-        Width of the code. A float in (0, 1) takes as many as principal components are
-        needed to explain that share of the scaled input's variance, as in
+        Width of the code. A float in (0, 1) takes as many units as principal components
+        are needed to explain that share of the scaled input's variance, as in
         ``PCA(0.95)``. None is 0.99, but at most 128 components; `networks.Conv`
         has a width of its own.""",
         kw_only=False,

@@ -95,8 +95,8 @@ def layout_of(
     scaling = scaling_of(inner)
     if scaling is None:
         return Layout("line", tuple(shape))
-    scales = scaling.scale[scaling.scale > 0]
-    return Layout("line" if np.ptp(scales) == 0 else "bar", tuple(shape))
+    scales = np.unique(scaling.scale[scaling.scale > 0])
+    return Layout("bar" if len(scales) > 1 else "line", tuple(shape))
 
 
 def scaling_of(estimator: Any):

@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..networks.dense import Transposed
 from ..networks.linear import Skip
+from ..networks.missing import Mask
 from .axes import autoencoder_of, axes_for
 from .cells import Layout, draw, figure_size, layout_of
 
@@ -94,9 +95,14 @@ matplotlib.collections.LineCollection
         Raises
         ------
         ValueError
-            If the network does not begin, or end, with such a layer.
+            If `part` is neither, or the network does not begin, or end, with such a
+            layer.
         """
         check_is_fitted(estimator)
+        if part not in ("encoder", "decoder"):
+            raise ValueError(
+                f"The 'part' parameter must be 'encoder' or 'decoder'. Got {part!r}."
+            )
         autoencoder = autoencoder_of(estimator)
         weights = outer_weights(autoencoder, part)
         norms = np.sqrt(np.square(weights).reshape(len(weights), -1).sum(1))
@@ -148,7 +154,13 @@ def outer_weights(autoencoder, part):
     weights = [w.detach().cpu().numpy() for w in network.parameters()]
     convolves = any(w.ndim == 4 for w in weights)
     n_features = autoencoder.n_features_in_
-    fitting = [w for w in weights if w.ndim == 4 or w.shape[1:] == (n_features,)]
+    masked = any(isinstance(m, Mask) for m in autoencoder.network_.modules())
+    n_inputs = 2 * n_features if masked else n_features  # the mask stands behind
+    fitting = [
+        w if w.ndim == 4 else w[:, :n_features]
+        for w in weights
+        if w.ndim == 4 or w.shape[1:] == (n_inputs,)
+    ]
     if part == "decoder" and not is_tied(network):
         fitting = [w.T for w in weights[::-1] if w.ndim == 2 and len(w) == n_features]
         fitting = [] if convolves else fitting

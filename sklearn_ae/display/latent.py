@@ -64,7 +64,7 @@ class LatentDisplay:
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             The rows.
         y : array-like of shape (n_samples,), default=None
-            Their labels, or numbers, which are told by a colour bar.
+            Their labels, or numbers, which a colour bar explains.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None: on new ones.
         **scatter_kw : dict
@@ -88,7 +88,7 @@ class LatentDisplay:
         codes : array-like of shape (n_samples, n_components)
             The codes.
         y : array-like of shape (n_samples,), default=None
-            Their labels, or numbers, which are told by a colour bar.
+            Their labels, or numbers, which a colour bar explains.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None: on new ones.
         **scatter_kw : dict
@@ -130,16 +130,16 @@ class LatentDisplay:
         outside = ax is None
         ax = axes_for(self, ax)
         numbers = self.y is not None and type_of_target(self.y) == "continuous"
+        groups = groups_of(None if numbers else self.y, len(self.codes))
         self.scatters_ = []
         if self.codes.shape[1] == 1:
-            for label, rows in groups_of(None if numbers else self.y, len(self.codes)):
+            for label, rows in groups:
                 settings = {"bins": 30, "alpha": 0.6, "label": label} | scatter_kw
                 self.scatters_.append(ax.hist(self.codes[rows, 0], **settings)[-1])
             ax.set(xlabel=self.names[0], ylabel="Rows")
         else:
             settings = {"s": 8, "alpha": 0.7} | scatter_kw
             colours = colours_of(0 if self.y is None else len(np.unique(self.y)))
-            groups = groups_of(None if numbers else self.y, len(self.codes))
             for colour, (label, rows) in zip(colours, groups, strict=False):
                 colour = {"c": self.y} if numbers else {"color": colour}
                 points = ax.scatter(

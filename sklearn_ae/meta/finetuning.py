@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..core import training
 from ..core.batches import hold_out
 from ..core.contract import AutoencoderContract
-from ..core.fitting import MAX_SEED
+from ..core.fitting import MAX_SEED, record_training
 from ..core.objective import Objective
 from ..core.params import (
     Interval,
@@ -168,8 +168,8 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         random = check_random_state(self.random_state)
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
         own = autoencoder.net_.module_
-        rows = autoencoder._codec.scaled(autoencoder._readable(X)[0])
-        x = rows if labelled.all() else subset(rows, labelled)
+        every = autoencoder._codec.scaled(autoencoder._readable(X)[0])
+        x = every if labelled.all() else subset(every, labelled)
         weight = torch.from_numpy(weight / weight.mean()).to(x.device, x.dtype)
         label = torch.from_numpy(label).to(x.device)
         if label.is_floating_point():
@@ -183,7 +183,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             noise_level=self.noise_level,
             reconstruction=own.objective,
             reconstruction_weight=self.reconstruction_weight,
-            rows=rows,
+            rows=every,
         )
         net = training.make_net(
             Objective(network, objective, own.loss),
@@ -217,10 +217,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             ],
             verbose=self.verbose,
         )
-        self.best_loss_ = outcome.loss
-        self.loss_curve_ = net.curve("train_loss")
-        self.validation_loss_curve_ = net.curve("valid_loss")
-        self.n_iter_ = len(self.loss_curve_)
+        record_training(self, net, outcome.loss)
         self.autoencoder_ = autoencoder
         self.coef_ = network.head.weight.detach().cpu().numpy()
         self.intercept_ = network.head.bias.detach().cpu().numpy()
@@ -253,6 +250,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             return canonical(rows)
 
         X = self.autoencoder_._as_seen("X", X, validate, self.input_shape_)
+        self.autoencoder_._require_readable(X)
         return self.autoencoder_._codec.encode(self.autoencoder_._readable(X)[0])
 
     def transform(self, X):

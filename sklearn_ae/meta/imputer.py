@@ -1,6 +1,5 @@
 """Missing cells filled by an autoencoder."""
 
-import warnings
 from numbers import Integral, Real
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..core.params import (
     param,
     validates_params,
 )
+from ..core.warn import warn_user
 from ..variants.denoising import DenoisingAE
 from .copies import seeded_clone
 
@@ -99,8 +99,8 @@ class AEImputer(TransformerMixin, BaseEstimator):
         default=1,
         doc="""\
         int
-        Number of imputations of a row. More than one need a variational autoencoder,
-        are drawn by `draw`, and `transform` gives their mean.""",
+        Number of imputations of a row. More than one needs a variational autoencoder:
+        `draw` returns them, `transform` gives their mean.""",
     )
     missing_values: Any = param(
         Real,
@@ -167,10 +167,9 @@ class AEImputer(TransformerMixin, BaseEstimator):
 
             self.indicator_ = MissingIndicator(error_on_new=False).fit(X)
         if not self._kept.all():
-            warnings.warn(
+            warn_user(
                 f"Columns {np.flatnonzero(~self._kept).tolist()} have no observed cell"
                 " and are left out. To have zeros there set keep_empty_features=True.",
-                stacklevel=2,
             )
         self._seed = check_random_state(self.random_state).randint(MAX_SEED)
         self.autoencoder_ = None

@@ -162,8 +162,8 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` is not a finite numeric table, or the
-            loss stops being finite.
+            If a parameter is out of range, `X` is not a numeric table or holds
+            infinity, or the loss stops being finite.
         """
         X = self._read(X, reset=True)
         random = check_random_state(self.random_state)
@@ -218,7 +218,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         check_is_fitted(self)
         return self._scores(self._read(X, reset=False))
@@ -240,7 +240,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return self.score_samples(X) - self.offset_
 
@@ -261,7 +261,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         Raises
         ------
         ValueError
-            If `X` is not a finite table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit.
         """
         return np.where(self.decision_function(X) < 0, -1, 1)
 
@@ -297,8 +297,8 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     def _prototype(self):
         return VAE() if self.autoencoder is None else self.autoencoder
 
-    def _allow_nd(self):
-        return self._prototype()._allow_nd()
+    def _said_of_network(self, name, default):
+        return self._prototype()._said_of_network(name, default)
 
     def _allow_nan(self):
         return self._prototype()._allow_nan()

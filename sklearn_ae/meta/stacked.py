@@ -117,7 +117,8 @@ class StackedAE(AutoencoderContract, LossParameters):
         default=True,
         doc="""\
         bool
-        Whether `fit` trains the unrolled network as a whole after pretraining.""",
+        Whether `fit` trains the unrolled network as a whole after pretraining;
+        `partial_fit` always does.""",
     )
     layers: str = param(
         StrOptions({"last", "all"}),
@@ -133,13 +134,10 @@ class StackedAE(AutoencoderContract, LossParameters):
     #: To pretrain twice is not worth its time.
     _learns_twice = False
 
-    @staticmethod
-    def objective(network, batch, generator):
-        """Rebuild the target from the code of the input."""
-        return batch.error(network.decode(network.encode(batch.input)))
+    objective = staticmethod(AE.objective)
 
-    def _is_solved(self, network):
-        return not self.fine_tune
+    def _epochs_for(self, network, at_pca):
+        return self.max_epochs if self.fine_tune else 0
 
     def _allow_nan(self):
         first, *_ = self.layer if isinstance(self.layer, list | tuple) else [self.layer]

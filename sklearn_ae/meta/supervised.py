@@ -25,7 +25,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
     Rows whose label is -1 have none, as in `sklearn.semi_supervised`, if there are at
     least two further labels; otherwise -1 is a class, for the sake of labels in
-    {-1, 1}. Strings with rows that have none beside them make an array of dtype object.
+    {-1, 1}. Where labels are strings, rows without one need an array of dtype object.
 
     Equal rows with equal labels are merged into one with the sum of their weights, and
     ordered. So the order of the rows does not matter, and a weight of two is the same,
@@ -65,16 +65,13 @@ class AEClassifier(ClassifierMixin, FineTuning):
     True
     """
 
-    _attribute_docs = (
-        FineTuning._attribute_docs
-        + """
+    _attribute_docs = """\
     coef_ : ndarray of shape (n_classes, n_components) or (1, n_components)
         Weights of the code in the classes' scores; one row for two classes.
     intercept_ : ndarray of shape (n_classes,) or (1,)
         The scores' constants.
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted."""
-    )
 
     class_weight: dict | str | None = param(
         dict,
@@ -154,8 +151,8 @@ class AEClassifier(ClassifierMixin, FineTuning):
         Returns
         -------
         ndarray of shape (n_samples, n_classes) or (n_samples,)
-            Logarithms of the classes' probabilities but for a constant a row; for two
-            classes, how much the second one's is larger.
+            Logarithms of the classes' probabilities, up to a constant per row; for two
+            classes, the second one's minus the first one's.
 
         Raises
         ------
@@ -275,14 +272,11 @@ class AERegressor(RegressorMixin, FineTuning):
     True
     """
 
-    _attribute_docs = (
-        FineTuning._attribute_docs
-        + """
+    _attribute_docs = """\
     coef_ : ndarray of shape (n_components,) or (n_outputs, n_components)
         Weights of the code in the predictions.
     intercept_ : float or ndarray of shape (n_outputs,)
         Their constants."""
-    )
 
     @validates_params
     def fit(self, X, y, sample_weight=None):

@@ -91,10 +91,6 @@ class MLP(nn.Module):
         self.encode = chain(encoder, activation, code_activation)
         self.decode = chain(decoder, activation, output_activation)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Reconstruct rows."""
-        return self.decode(self.encode(x))
-
 
 class Transposed(nn.Module):
     """

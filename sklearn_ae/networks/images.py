@@ -1,7 +1,6 @@
 """Images as rows of a table: how their pixels are laid out."""
 
 import math
-import warnings
 from collections.abc import Sequence
 from numbers import Integral
 from typing import NamedTuple
@@ -9,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from ..core.warn import warn_user
 
 
 class Images(NamedTuple):
@@ -209,22 +210,20 @@ def images_of_shape(shape: Sequence[int], channels_last: bool, name: str) -> Ima
     else:
         channels, height, width = shape
         if width <= 4 < min(channels, height):
-            warnings.warn(
+            warn_user(
                 f"Images of shape {tuple(shape)} are taken as {channels} channels of"
                 f" {height} x {width} pixels. If the channels stand last, say so:"
                 " channels_last=True.",
-                stacklevel=2,
             )
     return Images(channels, height, width, channels_last)
 
 
 def line_of_pixels(n_pixels: int, n_halvings: int) -> Images:
     """Take a row for a line of pixels, for want of anything better."""
-    warnings.warn(
+    warn_user(
         f"{n_pixels} columns are not the pixels of a square image that can be halved"
         f" {n_halvings} times: each row is taken as a line of pixels. If rows are"
         " images, give image_shape=(height, width).",
-        stacklevel=2,
     )
     return Images(1, 1, n_pixels)
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from ..core.losses import identity
+from .wrapped import Wrapped
 
 
-class Read(nn.Module):
+class Read(Wrapped):
     """
     A network whose encoder sees rows through a function.
 
@@ -20,18 +20,9 @@ class Read(nn.Module):
     """
 
     def __init__(self, network: nn.Module, read: Callable[[Tensor], Tensor]):
-        super().__init__()
-        self.network, self.read = network, read
+        super().__init__(network)
+        self.read = read
 
     def encode(self, x: Tensor) -> Tensor:
         """Map rows to codes."""
         return self.network.encode(self.read(x))
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes to reconstructions."""
-        return self.network.decode(z)
-
-
-def reading(network: nn.Module, seen: Callable[[Tensor], Tensor]) -> nn.Module:
-    """Let a network's encoder see a function of the rows, if it is not they."""
-    return network if seen is identity else Read(network, seen)

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from .dense import Transposed
-from .wrapped import Wrapped
+from .wrapped import NonlinearCode
 
 
-class UnitColumns(Wrapped):
+class UnitColumns(NonlinearCode):
     """
     A network whose codes are read by columns of unit length.
 

@@ -7,7 +7,7 @@ from .linear import Skip
 
 class Wrapped(nn.Module):
     """
-    A network around another one, which it leaves as it is.
+    A network around another one; as it stands, it does the same.
 
     Parameters
     ----------
@@ -27,11 +27,21 @@ class Wrapped(nn.Module):
         """Map codes to reconstructions."""
         return self.network.decode(z)
 
-    def start_at(self, *principal: Tensor):
-        """Start a linear path at the principal components; nothing else starts there.
 
-        A code that is no longer linear may have more units than there are components.
-        """
+class NonlinearCode(Wrapped):
+    """
+    A network whose codes are no longer linear, or are read in another way.
+
+    They may have more units than there are principal components.
+
+    Parameters
+    ----------
+    network : nn.Module
+        With ``encode`` and ``decode``.
+    """
+
+    def start_at(self, *principal: Tensor):
+        """Start a linear path at the principal components, and nothing else."""
         for part in self.network.modules():
             if isinstance(part, Skip):
                 part.start_at(*principal)

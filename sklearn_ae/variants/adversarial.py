@@ -10,7 +10,7 @@ from ..core.base import BaseAutoencoder
 from ..core.fitting import MAX_SEED
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.sampling import PriorSampling, codes_of_some
-from .critic import CRITIC_ATTRIBUTES, CriticParameters, shown_as
+from .critic import CriticParameters, shown_as
 from .mmd import mmd
 from .prior_draws import PRIORS, draw
 
@@ -23,7 +23,7 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
     Encoder :math:`f` and decoder :math:`g` minimise
     :math:`\ell(x, g(f(x))) - w \log c(f(x))` while the critic :math:`c` learns to tell
     draws of the prior from codes [1]_. The decoder then turns draws of the prior into
-    new rows: `sample`. Other than a variational autoencoder it needs no density, so
+    new rows: `sample`. Unlike a variational autoencoder it needs no density, so
     that any prior will do that can be drawn from, and codes carry no noise.
 
     See Also
@@ -52,8 +52,6 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
     >>> bool(abs(ae.transform(X).mean()) < 0.2)  # as the prior's
     True
     """
-
-    _attribute_docs = CRITIC_ATTRIBUTES
 
     prior: str | Callable[[int, torch.Generator], Tensor] = param(
         StrOptions(set(PRIORS)),

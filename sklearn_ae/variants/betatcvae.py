@@ -26,8 +26,8 @@ class BetaTCVAE(VariationalAutoencoder):
     cannot tell dependence from information where a code carries more nats than the
     logarithm of the number of rows: it meets none but its own row there, and is charged
     for what it carries. With `smoothing`, densities are those of codes to which noise
-    was added, and which carry less. Independent noise makes no dependence, and unless
-    there is none, it leaves some.
+    was added, and which carry less. Independent noise adds no dependence, and leaves
+    some wherever there is any.
 
     See Also
     --------

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..networks.wrapped import Wrapped
+
 #: Of the running averages, at each step ...
 DECAY = 0.99
 #: ... and while the code vectors look for their first places, so many steps.
@@ -83,20 +85,16 @@ class Codebooks(nn.Module):
         self.vectors.add_(pull / self.usage[..., None], alpha=1 - decay)
 
 
-class Quantized(nn.Module):
+class Quantized(Wrapped):
     """A network whose codes are made of code vectors."""
 
     def __init__(self, network: nn.Module, codebooks: Codebooks):
-        super().__init__()
-        self.network, self.codebooks = network, codebooks
+        super().__init__(network)
+        self.codebooks = codebooks
 
     def encode(self, x: Tensor) -> Tensor:
         """Map rows to quantised codes."""
         return self.codebooks.quantize(self.network.encode(x))
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes to reconstructions."""
-        return self.network.decode(z)
 
     def indices(self, x: Tensor) -> Tensor:
         """Map rows to the indices of their code vectors, (n_rows, n_groups)."""

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from numbers import Integral, Real
 
-import torch
-
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
 from ..networks.dense import Dense
+from .gaussians import standard_normal
 from .jacobian import squared_norm
 
 
@@ -108,9 +107,7 @@ class ContractiveAE(BaseAutoencoder):
         loss = batch.error(network.decode(encode(x)))
         loss = loss + contraction * squared_norm(encode, x, n_probes, generator)
         if second_order:
-            noise = torch.randn(
-                x.shape, generator=generator, device=x.device, dtype=x.dtype
-            )
+            noise = standard_normal(x.shape, x, generator)
             change = squared_norm(
                 encode, x, n_probes, generator, x + second_order_noise * noise
             )

@@ -16,7 +16,8 @@ class ConvAE(AutoencoderContract, LossParameters):
     """
     Convolutional autoencoder: the plain one, with a network for images.
 
-    The same as ``AE(network=Conv(...))``. With ``n_components=None`` its code are the
+    Its objective is that of `AE`, its network ``Conv(...)``; `lr`, `weight_decay` and
+    `channels` have defaults of their own. With ``n_components=None`` its code is the
     feature maps of the last block, flattened, as in the papers [1]_; a number gives a
     vector of that length, and training starts as PCA. Arrays of images go in and come
     out as they are, tables of flattened images too.

@@ -10,11 +10,12 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from ..networks.images import images_of
+from .gaussians import standard_normal
 
 
 def gaussian(x: Tensor, level: float, generator: Generator) -> Tensor:
     """Add normal noise with a standard deviation of `level` scaled units."""
-    return x + level * _normal(x, generator)
+    return x + level * standard_normal(x.shape, x, generator)
 
 
 def masking(x: Tensor, level: float, generator: Generator) -> Tensor:
@@ -193,7 +194,3 @@ def require_probability(estimator) -> None:
 
 def _uniform(x, generator):
     return torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
-
-
-def _normal(x, generator):
-    return torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)

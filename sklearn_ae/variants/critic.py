@@ -4,7 +4,6 @@ Critic and autoencoder are trained by one scalar: the critic's loss on detached 
 and the codes' loss through a critic whose weights are held.
 """
 
-import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Integral, Real
@@ -17,6 +16,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from ..core.params import Interval, estimator, param
+from ..core.warn import warn_user
 
 #: Share of codes that a critic tells apart when it has won.
 WON = 0.98
@@ -81,15 +81,14 @@ def shown_as(value: Tensor, loss: Tensor) -> Tensor:
     return value.detach() + (loss - loss.detach())
 
 
-CRITIC_ATTRIBUTES = """
-    critic_accuracy_ : float
-        Share of codes that the critic tells apart in the end: 0.5 is chance, 1 that it
-        won and the codes are not distributed as they should be."""
-
-
 @estimator
 class CriticParameters(BaseEstimator):
     """What an autoencoder can be told of the critic of its codes."""
+
+    _attribute_docs = """\
+    critic_accuracy_ : float
+        Share of codes that the critic tells apart in the end: 0.5 is chance, 1 that it
+        won and the codes are not distributed as they should be."""
 
     critic_hidden_layer_sizes: Sequence[int] = param(
         "array-like",
@@ -127,7 +126,7 @@ class CriticParameters(BaseEstimator):
         """Say how the contest ended; a critic that won deserves a warning."""
         self.critic_accuracy_ = self.network_.critic.accuracy(first, second)
         if self.critic_accuracy_ > WON and len(first) >= MIN_CODES:
-            warnings.warn(
+            warn_user(
                 f"The critic of {type(self).__name__} won: it tells"
                 f" {self.critic_accuracy_:.1%} of the codes from those that they should"
                 " be like. Let it take smaller steps"
@@ -135,5 +134,4 @@ class CriticParameters(BaseEstimator):
                 f" ({weight}={getattr(self, weight)}; try ten times it), or use fewer"
                 " components.",
                 ConvergenceWarning,
-                stacklevel=5,
             )

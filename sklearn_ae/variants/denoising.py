@@ -58,7 +58,7 @@ class DenoisingAE(BaseAutoencoder):
     """
 
     # Few rows that are corrupted once are poor judges.
-    _caution_twice = 1
+    _caution_if_learnt_twice = 1
 
     noise: str | Callable[[Tensor, float, torch.Generator], Tensor] = param(
         StrOptions({*CORRUPTIONS, *HIDING, *IMAGE_CORRUPTIONS}),

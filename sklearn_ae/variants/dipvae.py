@@ -2,10 +2,8 @@
 
 from numbers import Real
 
-from torch import Tensor
-
 from ..core.params import Interval, StrOptions, estimator, param
-from .gaussians import Normal
+from .gaussians import covariance
 from .variational import VariationalAutoencoder
 
 
@@ -81,12 +79,3 @@ class DIPVAE(VariationalAutoencoder):
             + lambda_offdiag * (matrix.square().sum() - variances.square().sum())
             + lambda_diag * (variances - 1).square().sum()
         )
-
-
-def covariance(q: Normal, with_spread: bool) -> Tensor:
-    """Take the covariance of the means, or of the codes, of a batch."""
-    centred = q.mean - q.mean.mean(0)
-    matrix = centred.T @ centred / len(centred)
-    if with_spread:
-        matrix = matrix + q.log_variance.exp().mean(0).diag()
-    return matrix

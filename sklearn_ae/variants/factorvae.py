@@ -7,8 +7,8 @@ from torch import Generator, Tensor
 
 from ..core.params import Interval, estimator, param
 from ..core.sampling import codes_of_some
-from .critic import CRITIC_ATTRIBUTES, CriticParameters, shown_as
-from .gaussians import Normal, blur
+from .critic import CriticParameters, shown_as
+from .gaussians import Normal, blur, covariance
 from .variational import VariationalAutoencoder
 
 
@@ -56,13 +56,10 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
     True
     """
 
-    _attribute_docs = (
-        CRITIC_ATTRIBUTES
-        + """
+    _attribute_docs = """\
     total_correlation_ : float
         Of the codes of the training rows, with the noise of `smoothing`, in nats, by
         the critic's estimate."""
-    )
 
     gamma: float = param(
         Interval(Real, 0, None, closed="left"),
@@ -147,9 +144,6 @@ def shuffled(z: Tensor, generator: Generator) -> Tensor:
 
 def normal_total_correlation(q: Normal) -> Tensor:
     """Take the total correlation, in nats, of normal codes of the same covariance."""
-    mean = q.mean.double()
-    mean = mean - mean.mean(0)
-    covariance = mean.T @ mean / len(mean)
-    covariance = covariance + q.log_variance.double().exp().mean(0).diag()
-    total = covariance.diagonal().log().sum() - covariance.logdet()
+    matrix = covariance(Normal(q.mean.double(), q.log_variance.double()))
+    total = matrix.diagonal().log().sum() - matrix.logdet()
     return (total / 2).to(q.mean)

@@ -78,3 +78,12 @@ def blur(z: Tensor, std: float, generator: Generator) -> Tensor:
 def log_standard_normal(z: Tensor) -> Tensor:
     """Take the log density of codes under the standard normal distribution."""
     return -0.5 * (z.square() + LOG_2PI).sum(-1)
+
+
+def covariance(q: Normal, with_spread: bool = True) -> Tensor:
+    """Take the covariance of the means, or of the codes, of a batch."""
+    centred = q.mean - q.mean.mean(0)
+    matrix = centred.T @ centred / len(centred)
+    if with_spread:
+        matrix = matrix + q.log_variance.exp().mean(0).diag()
+    return matrix

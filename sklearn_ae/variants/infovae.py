@@ -21,8 +21,8 @@ class InfoVAE(VariationalAutoencoder):
         (\alpha + \lambda - 1)\, MMD(q(z), p(z)).
 
     With ``alpha=0`` it is a VAE with the discrepancy added, with ``alpha=1`` the
-    MMD-VAE, which has no divergence term. Of the figures that `score_samples` and
-    `log_likelihood` give, both are those of a VAE.
+    MMD-VAE, which has no divergence term. `score_samples` and `log_likelihood` are
+    those of a VAE: the discrepancy is no part of them.
 
     See Also
     --------

@@ -24,9 +24,7 @@ from ..core.losses import (
     not_negative,
     unit_interval,
 )
-from .gaussians import standard_normal
-
-LOG_2PI = math.log(2 * math.pi)
+from .gaussians import LOG_2PI, standard_normal
 
 
 @dataclass(frozen=True)

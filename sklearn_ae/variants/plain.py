@@ -77,6 +77,11 @@ class AE(BaseAutoencoder):
             return MIN_DECAY
         return auto_weight_decay(n_rows, np.count_nonzero(self.scaling_.scale))
 
-    def _is_solved(self, network):
-        is_plain = type(self).objective is AE.objective
-        return is_plain and isinstance(network, Linear) and self.loss == "squared_error"
+    def _epochs_for(self, network, at_pca):
+        is_solved = (
+            at_pca
+            and type(self).objective is AE.objective
+            and isinstance(network, Linear)
+            and self.loss == "squared_error"
+        )
+        return 0 if is_solved else self.max_epochs

@@ -7,7 +7,8 @@ from torch import Generator, Tensor, nn
 
 from ..core.objective import Batch
 from ..networks.linear import Linear
-from .gaussians import Normal
+from ..networks.wrapped import Wrapped
+from .gaussians import Normal, standard_normal
 
 #: A code unit that carries fewer nats is not active (Burda et al., 2016).
 ACTIVE = 0.01
@@ -21,7 +22,7 @@ SHARES = 1e-8, 1 - 1e-4
 CHUNK = 1024
 
 
-class Posterior(nn.Module):
+class Posterior(Wrapped):
     """
     A network whose encoder gives a normal distribution over codes.
 
@@ -39,8 +40,8 @@ class Posterior(nn.Module):
     """
 
     def __init__(self, network, n_components, prior, noise):
-        super().__init__()
-        self.network, self.n_components, self.prior = network, n_components, prior
+        super().__init__(network)
+        self.n_components, self.prior = n_components, prior
         if noise == "learnt":
             self.raw_noise = nn.Parameter(torch.zeros(()))
         else:
@@ -51,10 +52,6 @@ class Posterior(nn.Module):
     def encode(self, x: Tensor) -> Tensor:
         """Map rows to the mean of their codes."""
         return self.network.encode(x)[:, : self.n_components]
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes to what the observation model says of rows."""
-        return self.network.decode(z)
 
     def posterior(self, x: Tensor) -> Normal:
         """Map rows to the distributions of their codes."""
@@ -166,5 +163,5 @@ def fixed_draws(n_pairs: int, width: int, like: Tensor) -> Tensor:
     """Draw the same standard normal codes each time, with their mirror images."""
     generator = Generator(like.device).manual_seed(0)
     size = (n_pairs, 1, width)
-    half = torch.randn(size, generator=generator, device=like.device, dtype=like.dtype)
+    half = standard_normal(size, like, generator)
     return torch.cat([half, -half])

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..core.contract import AutoencoderContract
-from ..core.losses import LOSSES
+from ..core.losses import LOSSES, unit_interval
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.scaling import fit_scaling
 from ..core.shared_params import TrainingParameters
@@ -88,20 +88,11 @@ class GaussianMachine(Machine):
         return received + noise
 
 
-def probabilities(target: Tensor) -> None:
-    """Accept values in [0, 1] only."""
-    low, high = target.min().item(), target.max().item()
-    if low < 0 or high > 1:
-        raise ValueError(
-            "visible='bernoulli' needs data in [0, 1], but the scaled data lie in"
-            f" [{low:.4g}, {high:.4g}]. Use scale='auto' or 'minmax', or"
-            " visible='gaussian'."
-        )
-
-
 MACHINES = {"bernoulli": BernoulliMachine, "gaussian": GaussianMachine}
 RECONSTRUCTION = {
-    "bernoulli": replace(LOSSES["binary_crossentropy"], check=probabilities),
+    "bernoulli": replace(
+        LOSSES["binary_crossentropy"], check=unit_interval("visible='bernoulli'")
+    ),
     "gaussian": LOSSES["squared_error"],
 }
 

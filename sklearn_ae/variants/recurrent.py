@@ -12,8 +12,9 @@ class RecurrentAE(AutoencoderContract, LossParameters):
     """
     Recurrent autoencoder: the plain one, with a network for series.
 
-    The same as ``AE(network=Recurrent(...))``: an encoder reads series step by step,
-    and a decoder writes them from the code [1]_. Training starts as PCA; ``skip=None``
+    An encoder reads series step by step, and a decoder writes them from the code [1]_.
+    The objective is that of `AE`, the network ``Recurrent(...)``; `lr` and
+    `weight_decay` have defaults of their own. Training starts as PCA; ``skip=None``
     gives the textbook network.
 
     See Also

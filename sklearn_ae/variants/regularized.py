@@ -8,9 +8,11 @@ from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, StrOptions, estimator, param
+from ..networks.wrapped import Wrapped
+from .gaussians import standard_normal
 
 
-class DecoderWeights(nn.Module):
+class DecoderWeights(Wrapped):
     """
     A network that knows which of its weight matrices the decoder uses.
 
@@ -23,8 +25,7 @@ class DecoderWeights(nn.Module):
     """
 
     def __init__(self, network: nn.Module, n_components: int):
-        super().__init__()
-        self.network = network
+        super().__init__(network)
         names, weights = zip(*network.named_parameters(), strict=True)
         output = network.decode(weights[0].new_zeros(2, n_components))
         used = torch.autograd.grad(output.sum(), weights, allow_unused=True)
@@ -35,14 +36,6 @@ class DecoderWeights(nn.Module):
         ]
         for i, weight in enumerate(self.decoder_weights()):
             self.register_buffer(f"direction{i}", torch.randn_like(weight[:, 0]))
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Map rows to codes."""
-        return self.network.encode(x)
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes to reconstructions."""
-        return self.network.decode(z)
 
     def decoder_weights(self) -> list[Tensor]:
         """List the weight matrices."""
@@ -69,9 +62,7 @@ def squared_weights(network, code, output, generator):
 
 def squared_jacobian(network, code, output, generator):
     """Estimate the decoder's squared Jacobian, by random directions of the output."""
-    direction = torch.randn(
-        output.shape, generator=generator, device=output.device, dtype=output.dtype
-    )
+    direction = standard_normal(output.shape, output, generator)
     (gradient,) = torch.autograd.grad(
         (direction * output).sum(), code, create_graph=network.training
     )

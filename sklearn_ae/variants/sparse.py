@@ -12,10 +12,10 @@ from ..core.base import BaseAutoencoder
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
 from ..networks.unit_columns import UnitColumns
-from ..networks.wrapped import Wrapped
+from ..networks.wrapped import NonlinearCode
 
 
-class SparseCode(Wrapped):
+class SparseCode(NonlinearCode):
     """
     A network with an activation behind the encoder, and a memory of its mean values.
 

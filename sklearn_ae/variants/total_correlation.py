@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .gaussians import LOG_2PI, Normal
+from .gaussians import Normal, log_standard_normal
 
 
 class Decomposition(NamedTuple):
@@ -55,7 +55,7 @@ def decompose(
     given_row = by_pair.diagonal().sum(0)
     together = (by_pair.sum(2) + log_weights[..., 0]).logsumexp(1)
     apart = (by_pair + log_weights).logsumexp(1).sum(1)
-    prior = -0.5 * (z.square() + LOG_2PI).sum(1)
+    prior = log_standard_normal(z)
     return Decomposition(
         (given_row - together).mean(), (together - apart).mean(), (apart - prior).mean()
     )

@@ -1,7 +1,6 @@
 """What the variational autoencoders share: all but the objective."""
 
 import math
-import warnings
 from numbers import Integral, Real
 
 import torch
@@ -19,6 +18,7 @@ from ..core.principal import regression
 from ..core.sampling import PriorSampling
 from ..core.shared_params import NetworkParameters
 from ..core.sparse import mapped
+from ..core.warn import warn_user
 from ..networks.linear import Linear
 from ..priors import StandardNormal
 from .gaussians import standard_normal
@@ -224,9 +224,16 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         Raises
         ------
         ValueError
-            If `n_draws` is less than 1, or `X` is not a table with the features seen
-            during fit.
+            If `n_draws` is less than 1, `X` is not a table with the features seen
+            during fit, or there are no cells of `X` to draw: by the "multinomial"
+            likelihood, or after a fit with a `target`.
         """
+        check_is_fitted(self)
+        if self.target_scaling_ is not None:
+            raise ValueError(
+                f"This {type(self).__name__} was fitted with a target of its own and"
+                " draws nothing of X: fit it without the 'target' parameter."
+            )
         tables = self._seen_tables(X, None)
         check_scalar(n_draws, "n_draws", Integral, min_val=1)
         generator = self._generator(random_state)
@@ -325,11 +332,10 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         x = mean_filled(x)
         varies = any((rows != x[:1]).any() for rows in x.split(CHUNK))
         if self.active_units_ == 0 and varies:
-            warnings.warn(
+            warn_user(
                 f"All {self.n_components_} code units of {type(self).__name__}"
                 " collapsed: the codes tell nothing about the rows. Weigh the"
                 " divergence from the prior less (a smaller beta, where there is one,"
                 " or a kl_warmup of some epochs), or set the noise to a smaller value.",
                 ConvergenceWarning,
-                stacklevel=3,
             )

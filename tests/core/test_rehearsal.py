@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from sklearn_ae import AE, DenoisingAE
+from sklearn_ae import AE, VAE, DenoisingAE
 from sklearn_ae.core import BaseAutoencoder, Interval, estimator, param
 
 from ..conftest import fast
@@ -201,6 +201,18 @@ def test_a_subclass_of_ae_trains_its_own_objective_without_hidden_layers(rows):
         np.abs(codes).mean()
         < 0.1 * np.abs(AE(2, **settings).fit_transform(rows)).mean()
     )
+
+
+def test_a_subclass_of_vae_trains_its_own_objective_without_hidden_layers(rows):
+    def objective(network, batch, generator):
+        code = network.posterior(batch.input).mean
+        return batch.error(network.decode(code)) + 9 * code.abs().mean()
+
+    own = type("Own", (VAE,), {"objective": staticmethod(objective)})
+    settings = {"hidden_layer_sizes": (), "random_state": 0, "max_epochs": 200}
+    codes = own(2, **settings).fit_transform(rows)
+    usual = VAE(2, **settings).fit_transform(rows)
+    assert np.abs(codes).mean() < 0.1 * np.abs(usual).mean()
 
 
 def test_a_function_around_an_objective_is_differentiated_as_a_whole(rows):

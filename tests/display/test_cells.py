@@ -297,6 +297,28 @@ def test_the_last_layer_shows_what_units_add(images, tied):
     assert sorted(display.weights[:, 0, 0]) == sorted(last[0])
 
 
+@pytest.mark.parametrize("sizes", [(5,), (6, 5)])
+def test_filters_of_rows_with_gaps_are_of_their_cells(sizes):
+    X = np.random.RandomState(0).normal(size=(40, 6))
+    X[::3, 1] = np.nan
+    ae = AE(2, hidden_layer_sizes=sizes, **SETTINGS).fit(X)
+    display = FiltersDisplay.from_estimator(ae, image_shape=(2, 3))
+    shapes = {tuple(w.shape): w for w in ae.network_.parameters()}
+    first = shapes[sizes[0], 12].detach().numpy()
+    assert sorted(display.weights[:, 0, 0]) == sorted(first[:, 0])
+
+
+def test_filters_are_of_the_encoder_or_the_decoder(ae):
+    with pytest.raises(ValueError, match="'part' parameter"):
+        FiltersDisplay.from_estimator(ae, part="decodr")
+
+
+def test_rows_that_never_vary_can_be_drawn():
+    X = np.full((10, 4), 3.0)
+    display = ReconstructionDisplay.from_estimator(AE(2, **SETTINGS).fit(X), X)
+    assert display.ax_.lines or display.ax_.collections
+
+
 def test_convolutions_add_nothing_that_could_be_drawn(conv):
     with pytest.raises(ValueError, match="last layer"):
         FiltersDisplay.from_estimator(conv, part="decoder")

@@ -232,7 +232,7 @@ def test_fitted_attributes_are_documented(rows):
     detector = quick().fit(frame)
     for attribute in vars(detector):
         if attribute.endswith("_") and not attribute.startswith("_"):
-            assert f"\n{attribute} : " in AEOutlierDetector.__doc__
+            assert AEOutlierDetector.__doc__.count(f"\n{attribute} : ") == 1
     assert list(detector.autoencoder_.feature_names_in_) == list("abcdef")
 
 

@@ -252,6 +252,13 @@ def test_partial_fit_and_warm_start_go_on_with_the_whole(rows):
     assert stack.network_ is network
 
 
+def test_a_warm_start_fine_tunes_no_more_than_the_first_fit(rows):
+    stack = stack_of(fine_tune=False, warm_start=True).fit(rows)
+    codes = stack.transform(rows)
+    assert stack.fit(rows).n_iter_ == 0
+    np.testing.assert_array_equal(stack.transform(rows), codes)
+
+
 def test_dtype_and_device_are_those_of_all_layers(rows):
     stack = stack_of(dtype="float64", device="cpu").fit(rows)
     assert {p.dtype.itemsize for p in stack.network_.parameters()} == {8}

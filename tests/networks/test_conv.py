@@ -204,8 +204,9 @@ def test_convolutions_learn():
 def test_the_preset_is_the_plain_autoencoder_with_this_network():
     X = images(6, 9)
     settings = {"channels": (3, 2), "kernel_size": 5, "pooling": "stride"}
-    preset = fast(ConvAE, 3, **settings).fit(X)
-    general = fast(AE, 3, network=Conv(**settings)).fit(X)
+    shared = {"lr": 1e-3, "weight_decay": 1e-4, "early_stopping": False}
+    preset = fast(ConvAE, 3, **settings, **shared).fit(X)
+    general = fast(AE, 3, network=Conv(**settings), **shared).fit(X)
     np.testing.assert_array_equal(preset.transform(X), general.transform(X))
 
 

@@ -252,8 +252,9 @@ def test_padded_series_may_have_a_target_of_another_length():
 def test_the_preset_is_the_plain_autoencoder_with_this_network():
     X = waves(6, 2)
     settings = {"cell": "gru", "hidden_size": 5, "feedback": True}
-    preset = fast(RecurrentAE, 3, **settings).fit(X)
-    general = fast(AE, 3, network=Recurrent(**settings)).fit(X)
+    shared = {"lr": 1e-3, "weight_decay": 1e-4, "early_stopping": False}
+    preset = fast(RecurrentAE, 3, **settings, **shared).fit(X)
+    general = fast(AE, 3, network=Recurrent(**settings), **shared).fit(X)
     np.testing.assert_array_equal(preset.transform(X), general.transform(X))
 
 

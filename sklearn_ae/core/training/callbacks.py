@@ -119,16 +119,21 @@ class Freeze(Callback):
     def on_train_begin(self, net, **_):
         """Freeze, and remember where this training starts."""
         self.start_ = len(net.history)
-        self.part.requires_grad_(False)
+        self.frozen_ = [p for p in self.part.parameters() if p.requires_grad]
+        self._thaw(False)
 
     def on_epoch_begin(self, net, **_):
         """Thaw in time."""
         if len(net.history) - 1 - self.start_ == self.n_epochs:
-            self.part.requires_grad_(True)
+            self._thaw()
 
     def on_train_end(self, net, **_):
         """Thaw where there were fewer epochs."""
-        self.part.requires_grad_(True)
+        self._thaw()
+
+    def _thaw(self, thawed=True):
+        for parameter in self.frozen_:
+            parameter.requires_grad_(thawed)
 
 
 class NoteBest(Callback):
@@ -164,9 +169,9 @@ class KeepBest(Callback):
 
     Where `KeepAverage` keeps one, it is the average of the weights that is judged and
     gone back to. The first `n_cuts` times training goes on from there, with a smaller
-    step size; then it ends. Weights whose relative gain over those at the start, over
-    parts of the held-out rows, is less than some standard errors are dropped: it may be
-    luck.
+    step size; then it ends. If their relative gain over those at the start, over parts
+    of the held-out rows, is not more than some standard errors, it may be luck, and the
+    start's are put back.
 
     Parameters
     ----------
@@ -198,18 +203,18 @@ class KeepBest(Callback):
         self.start_losses_ = net.evaluate(self.judges_)
         self.best_ = self.to_beat_ = self._mean(self.start_losses_)
         self.waited_, self.cuts_, self.ended_ = 0, 0, False
-        self.way_, self.way_to_best_ = [], []
+        self.step_sizes_, self.step_sizes_to_best_ = [], []
         self.start_ = self.weights_ = weights_of(net)
 
     def on_epoch_end(self, net, **_):
         """Compare the epoch's loss with the best."""
-        self.way_.append(step_size_of(net))
+        self.step_sizes_.append(step_size_of(net))
         if len(net.history) <= self.n_ignored:
             return
         loss = net.history[-1, self.monitor]
         if loss < self.best_:
             self.best_, self.weights_ = loss, weights_of(net)
-            self.way_to_best_ = self.way_.copy()
+            self.step_sizes_to_best_ = self.step_sizes_.copy()
         self.waited_ += 1
         if loss < self.to_beat_ - self.tol * abs(self.to_beat_):
             self.to_beat_, self.waited_ = loss, 0
@@ -221,7 +226,7 @@ class KeepBest(Callback):
             net.module_.network.load_state_dict(self.weights_)
             if net.average:
                 net.average = Average(net.module_.network)
-            self.way_ = self.way_to_best_.copy()
+            self.step_sizes_ = self.step_sizes_to_best_.copy()
             set_step_size(net, net.lr * self.factor**self.cuts_)
 
     def put_back(self, net):
@@ -231,7 +236,7 @@ class KeepBest(Callback):
         gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
         if self._are_luck(gains):
             net.module_.network.load_state_dict(self.start_)
-            self.best_, self.way_to_best_ = self._mean(self.start_losses_), []
+            self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_), []
         del self.start_, self.weights_, self.judges_
 
     def _are_luck(self, gains):

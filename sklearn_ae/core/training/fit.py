@@ -5,13 +5,13 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from ..batches import Rows, sizes_for
-from ..objective import own_stream
 from ..schedule import (
     auto_batch_size,
     auto_max_epochs,
     auto_patience,
     threads_for,
 )
+from ..streams import own_stream
 from .callbacks import (
     SHOWN,
     Callback,
@@ -163,7 +163,7 @@ verbose, lr_schedule
             interrupted = len(curve) - n_before < max_epochs
             if early_stopping:
                 interrupted &= not best.ended_
-                return Outcome(best.best_, best.way_to_best_, interrupted)
+                return Outcome(best.best_, best.step_sizes_to_best_, interrupted)
             loss = curve[-1] if curve else net.evaluate(rows).sum().item() / len(rows)
             return Outcome(loss, [], interrupted)
     finally:

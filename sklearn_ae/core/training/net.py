@@ -5,7 +5,6 @@ distributed wrappers see the whole of it.
 """
 
 import inspect
-import warnings
 from typing import Any
 
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from ..batches import Batches, Rows, sizes_for
 from ..objective import Objective
+from ..warn import warn_user
 from .average import Average
 from .backprop import Backprop, find_backprop
 
@@ -79,9 +79,8 @@ class Net(NeuralNet):
             return super().fit_loop(*args, **kwargs)
         except KeyboardInterrupt:
             if not self.ended:
-                warnings.warn(
+                warn_user(
                     "The training was interrupted: what was learnt so far is kept.",
-                    stacklevel=2,
                 )
             raise
 

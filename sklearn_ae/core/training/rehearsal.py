@@ -5,7 +5,8 @@ from torch import Tensor
 
 from ...networks.build import unchanged_buffers
 from ..batches import Batches, Rows
-from ..objective import Objective, own_stream
+from ..objective import Objective
+from ..streams import own_stream
 
 
 def draws_by_itself(objective: Objective, rows: Rows, seed: int) -> bool:

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_ae import AE, RBM, ContractiveAE, ConvAE, DenoisingAE, StackedAE
 from sklearn_ae.networks import Conv, Dense
 
-from ..conftest import AUTOENCODERS, fast
+from .conftest import AUTOENCODERS, fast
 
 #: The others rebuild rows in a way of their own.
 TARGETED = [cls for cls in AUTOENCODERS if cls not in (RBM, StackedAE)]

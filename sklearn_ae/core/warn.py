@@ -1,0 +1,19 @@
+"""Warnings that point to the user's line."""
+
+import sys
+import warnings
+
+#: Whose calls are no lines of the user's.
+PASSED = {"sklearn_ae", "sklearn", "skorch", "torch", "joblib"}
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line that called the library, however deep inside this is known."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and _package(frame) in PASSED:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _package(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0]
