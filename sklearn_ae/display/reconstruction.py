@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from ..variants.corruption import corrupted
+from ..variants.corruption import corrupt
 from .axes import autoencoder_of, axes_for, named
 from .cells import draw, figure_size, in_bars, layout_of
 
@@ -211,7 +211,8 @@ def corrupted_rows(autoencoder, said_by, X, seed):
     codec = autoencoder._codec
     generator = torch.Generator(autoencoder.net_.device).manual_seed(seed)
     noise, level = said_by.noise, said_by.noise_level
-    noisy = corrupted(codec.scaled(flat(X)), noise, level, generator, codec.network)
+    rows = codec.scaled(flat(X))
+    noisy, _ = corrupt(rows, noise, level, generator, codec.network)
     return codec.scaling.undo(noisy.cpu().numpy()).reshape(X.shape)
 
 

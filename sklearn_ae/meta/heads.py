@@ -7,7 +7,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from ..core.objective import Batch
-from ..variants.corruption import corrupted
+from ..variants.corruption import corrupt
 
 
 class Headed(nn.Module):
@@ -37,8 +37,9 @@ class Headed(nn.Module):
         """
         Take the best head for codes that stay as they are: a linear model's.
 
-        As in scikit-learn's ``LogisticRegression`` and ``Ridge`` with standardised
-        columns, the squared weights are added to twice the summed error.
+        The squared weights for standardised codes are added to twice the summed error:
+        scikit-learn's ``LogisticRegression`` of three classes or more, with ``C=2`` of
+        two, and ``Ridge(alpha=0.5 * n_outputs)``.
 
         Parameters
         ----------
@@ -109,14 +110,16 @@ def supervised(
     """
     x = batch.input
     if network.training and noise_level:
-        x = corrupted(x, noise, noise_level, generator, network)
+        x, _ = corrupt(x, noise, noise_level, generator, network)
     loss = (batch.weight * error(network(x), batch.label)).mean()
     if network.training and reconstruction_weight:
         shape = (len(x),)
         drawn = torch.randint(len(rows), shape, generator=generator, device=x.device)
         target = rows.index_select(0, drawn)
         loss = loss + reconstruction_weight * reconstruction(
-            network.network, Batch(target, target, batch.loss), generator
+            network.network,
+            Batch(target, target, batch.loss, n_total=len(rows)),
+            generator,
         )
     return loss
 

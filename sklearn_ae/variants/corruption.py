@@ -4,6 +4,7 @@ Those of images get tensors of shape (n_rows, channels, height, width).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
@@ -13,42 +14,62 @@ from ..networks.images import images_of
 from .gaussians import standard_normal
 
 
-def gaussian(x: Tensor, level: float, generator: Generator) -> Tensor:
+class Corrupted(NamedTuple):
+    """
+    Rows or images, and which of their cells were chosen to be corrupted.
+
+    Parameters
+    ----------
+    values : Tensor
+        The rows.
+    chosen : Tensor of bool
+        Of the same shape, or one that broadcasts. A cell may be chosen and keep its
+        value, as a zero does that is set to zero.
+    """
+
+    values: Tensor
+    chosen: Tensor
+
+
+def gaussian(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Add normal noise with a standard deviation of `level` scaled units."""
-    return x + level * standard_normal(x.shape, x, generator)
+    noise = level * standard_normal(x.shape, x, generator)
+    return Corrupted(x + noise, _all(x, level > 0))
 
 
-def masking(x: Tensor, level: float, generator: Generator) -> Tensor:
+def masking(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Set a share `level` of the cells to zero, the mean of centred columns."""
-    return x.masked_fill(_uniform(x, generator) < level, 0)
+    chosen = _uniform(x, generator) < level
+    return Corrupted(x.masked_fill(chosen, 0), chosen)
 
 
-def salt_and_pepper(x: Tensor, level: float, generator: Generator) -> Tensor:
+def salt_and_pepper(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Set a share `level` of the cells to their column's extremes in the batch."""
     u = _uniform(x, generator)
     low, high = x.nan_to_num(torch.inf).amin(0), x.nan_to_num(-torch.inf).amax(0)
     corrupted = torch.where(u < level, torch.where(u < level / 2, low, high), x)
-    return torch.where(x.isnan(), x, corrupted)
+    return Corrupted(torch.where(x.isnan(), x, corrupted), u < level)
 
 
-def swap(x: Tensor, level: float, generator: Generator) -> Tensor:
+def swap(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Replace a share `level` of the cells by the same column of another row."""
     n = len(x)
     if n == 1 or level == 0:
-        return x
+        return Corrupted(x, _all(x, False))
     u = _uniform(x, generator) / level
     # Below 1 the same number is, once more, uniform: it picks the donor.
     ahead = 1 + (u.clamp(max=1) * (n - 1)).long().clamp_(max=n - 2)
     donors = (torch.arange(n, device=x.device)[:, None] + ahead) % n
-    return torch.where(u < 1, x.gather(0, donors), x)
+    return Corrupted(torch.where(u < 1, x.gather(0, donors), x), u < 1)
 
 
-def pixels(images: Tensor, level: float, generator: Generator) -> Tensor:
+def pixels(images: Tensor, level: float, generator: Generator) -> Corrupted:
     """Set a share `level` of the pixels to zero, in all channels."""
-    return images.masked_fill(_uniform(images[:, :1], generator) < level, 0)
+    chosen = _uniform(images[:, :1], generator) < level
+    return Corrupted(images.masked_fill(chosen, 0), chosen)
 
 
-def blocks(images: Tensor, level: float, generator: Generator) -> Tensor:
+def blocks(images: Tensor, level: float, generator: Generator) -> Corrupted:
     """Set a square to zero that covers a share `level` of the image."""
     *_, height, width = images.shape
     area = level * height * width
@@ -60,27 +81,30 @@ def blocks(images: Tensor, level: float, generator: Generator) -> Tensor:
         _within(u[0], n_rows, height)[:, None, :, None],
         _within(u[1], n_columns, width)[:, None, None, :],
     ]
-    return images.masked_fill(inside[0] & inside[1], 0)
+    chosen = inside[0] & inside[1]
+    return Corrupted(images.masked_fill(chosen, 0), chosen)
 
 
-def shift(images: Tensor, level: float, generator: Generator) -> Tensor:
+def shift(images: Tensor, level: float, generator: Generator) -> Corrupted:
     """Move each image by up to a share `level` of its sides; its edges are repeated."""
     if level == 0:
-        return images
+        return Corrupted(images, _all(images, False))
     like = {"dtype": images.dtype, "device": images.device}
     height, width = (torch.linspace(-1, 1, n, **like) for n in images.shape[2:])
     places = torch.stack(torch.meshgrid(width, height, indexing="xy"), -1)
     to_and_fro = 2 * _uniform(images[:, 0, 0, :1].expand(-1, 2), generator) - 1
     moved = places + 2 * level * to_and_fro[:, None, None]
-    return F.grid_sample(images, moved, padding_mode="border", align_corners=True)
+    moved = F.grid_sample(images, moved, padding_mode="border", align_corners=True)
+    return Corrupted(moved, _all(images, True))
 
 
-def missing(x: Tensor, level: float, generator: Generator) -> Tensor:
+def missing(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Hide a share `level` of the cells: NaN."""
-    return x.masked_fill(_uniform(x, generator) < level, torch.nan)
+    chosen = _uniform(x, generator) < level
+    return Corrupted(x.masked_fill(chosen, torch.nan), chosen)
 
 
-Corruption = Callable[[Tensor, float, Generator], Tensor]
+Corruption = Callable[[Tensor, float, Generator], Corrupted]
 CORRUPTIONS: dict[str, Corruption] = {
     "gaussian": gaussian,
     "masking": masking,
@@ -96,13 +120,13 @@ IMAGE_CORRUPTIONS: dict[str, Corruption] = {
 }
 
 
-def corrupted(
+def corrupt(
     x: Tensor,
-    noise: str | Corruption,
+    noise: str | Callable[[Tensor, float, Generator], Tensor],
     level: float,
     generator: Generator,
     network: nn.Module,
-) -> Tensor:
+) -> Corrupted:
     """
     Corrupt rows by the estimators' parameters ``noise`` and ``noise_level``.
 
@@ -111,7 +135,8 @@ def corrupted(
     x : Tensor of shape (n_rows, n_features)
         The rows.
     noise : str or callable
-        A name in one of the tables above, or the corruption itself.
+        A name in one of the tables above, or a function that gives corrupted rows: the
+        cells that it changes count as chosen.
     level : float
         How much.
     generator : Generator
@@ -121,8 +146,8 @@ def corrupted(
 
     Returns
     -------
-    Tensor of shape (n_rows, n_features)
-        The corrupted rows.
+    Corrupted
+        The rows, and which cells were chosen.
 
     Raises
     ------
@@ -161,7 +186,7 @@ def _corrupted_by_user(x, noise, level, generator):
             "The 'noise' parameter gave NaN. To hide cells use noise='missing', or give"
             " zero, a column's mean."
         )
-    return result
+    return Corrupted(result, result != x)
 
 
 def _corrupted_images(x, noise, level, generator, layout):
@@ -171,7 +196,8 @@ def _corrupted_images(x, noise, level, generator, layout):
             " knows their shape, as network=networks.Conv(...) does."
         )
     images = layout.from_rows(x)
-    return layout.to_rows(IMAGE_CORRUPTIONS[noise](images, level, generator))
+    values, chosen = IMAGE_CORRUPTIONS[noise](images, level, generator)
+    return Corrupted(layout.to_rows(values), layout.to_rows(chosen.expand_as(images)))
 
 
 def _within(u, size, total):
@@ -194,3 +220,7 @@ def require_probability(estimator) -> None:
 
 def _uniform(x, generator):
     return torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+
+
+def _all(x, chosen):
+    return torch.full((), chosen, device=x.device)

@@ -13,7 +13,7 @@ from .corruption import (
     CORRUPTIONS,
     HIDING,
     IMAGE_CORRUPTIONS,
-    corrupted,
+    corrupt,
     require_probability,
 )
 
@@ -94,7 +94,9 @@ class DenoisingAE(BaseAutoencoder):
         doc="""\
         (alpha, beta) or None
         Weights of the error at corrupted and at untouched cells [1]_; ``(1, 0)`` looks
-        at corrupted cells only. None weighs all alike.""",
+        at corrupted cells only. Cells that were chosen count as corrupted even where
+        they kept their value, as a zero does that is set to zero; by a callable, those
+        that changed. None weighs all alike.""",
     )
 
     @staticmethod
@@ -106,7 +108,7 @@ class DenoisingAE(BaseAutoencoder):
             x, target = batch.input, batch.target
             x, target = x.repeat(N_HIDINGS, 1), target.repeat(N_HIDINGS, 1)
             batch = batch._replace(input=x, target=target)
-        x = corrupted(batch.input, noise, noise_level, generator, network)
+        x, chosen = corrupt(batch.input, noise, noise_level, generator, network)
         output = network.decode(network.encode(x))
         if emphasis is None:
             return batch.error(output)
@@ -115,8 +117,7 @@ class DenoisingAE(BaseAutoencoder):
                 "The 'emphasis' parameter needs a target with the columns of the data."
             )
         alpha, beta = emphasis
-        weight = torch.full_like(output, beta)
-        weight[x != batch.input] = alpha
+        weight = torch.full_like(output, beta).masked_fill_(chosen, alpha)
         return batch.error(output, weight)
 
     def _makes_nan(self):

@@ -71,7 +71,7 @@ def test_no_noise_trains_the_plain_autoencoder(rows, noise):
 
 @pytest.mark.parametrize("noise", CORRUPTIONS)
 def test_the_target_is_clean(x, noise):
-    corrupted = CORRUPTIONS[noise](x, 0.3, torch.Generator().manual_seed(0))
+    corrupted = CORRUPTIONS[noise](x, 0.3, torch.Generator().manual_seed(0)).values
     expected = F.mse_loss(corrupted, x)
     torch.testing.assert_close(objective(Copy(), x, noise), expected)
     assert expected > 0
@@ -103,6 +103,29 @@ def test_emphasis_is_linear(network, x, noise):
     clean = objective(network, x, noise, emphasis=(0, 1))
     both = objective(network, x, noise, emphasis=(2, 0.5))
     torch.testing.assert_close(both, 2 * corrupted + 0.5 * clean)
+
+
+@pytest.mark.parametrize("noise", CORRUPTIONS)
+def test_cells_that_keep_their_value_count_as_corrupted(noise):
+    class One(Copy):
+        def decode(self, z):
+            return torch.ones_like(z)
+
+    x = torch.zeros(200, 50, dtype=torch.float64)
+    share = 1 if noise == "gaussian" else 0.3
+    corrupted = objective(One(), x, noise, emphasis=(1, 0)).item()
+    assert corrupted == pytest.approx(share, abs=5 * 0.5 / 100)
+    untouched = objective(One(), x, noise, emphasis=(0, 1)).item()
+    assert corrupted + untouched == pytest.approx(1)
+
+
+def test_emphasis_of_binary_cells_does_not_turn_them_round():
+    random = np.random.RandomState(0)
+    common = random.uniform(size=(400, 3)) < 0.5
+    X = np.repeat(common, 4, axis=1) ^ (random.uniform(size=(400, 12)) < 0.05)
+    for noise in ("swap", "masking", "salt_and_pepper"):
+        ae = DenoisingAE(3, noise=noise, emphasis=(1, 0), max_epochs=50, random_state=0)
+        assert ae.fit(X).score(X) > 0.5
 
 
 @pytest.mark.parametrize("noise", CORRUPTIONS)

@@ -6,13 +6,15 @@ import torch
 
 from sklearn_ae import AE, AEClassifier, ConvAE, DenoisingAE
 from sklearn_ae.networks import Conv
-from sklearn_ae.variants.corruption import IMAGE_CORRUPTIONS, corrupted
+from sklearn_ae.variants.corruption import IMAGE_CORRUPTIONS
+from sklearn_ae.variants.corruption import corrupt as corrupt_rows
 
 TO_ZERO = sorted({*IMAGE_CORRUPTIONS} - {"shift"})
 
 
 def corrupt(name, images, level, seed=0):
-    return IMAGE_CORRUPTIONS[name](images, level, torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    return IMAGE_CORRUPTIONS[name](images, level, generator).values
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (7, 5), (1, 50)])
@@ -90,7 +92,7 @@ def test_rows_are_corrupted_in_the_networks_layout(channels_last):
     shape = (6, 5, 2) if channels_last else (2, 6, 5)
     network = Conv(shape, channels=3, channels_last=channels_last).build(60, 4)
     generator = torch.Generator().manual_seed(0)
-    rows = corrupted(torch.ones(30, 60), "pixels", 0.5, generator, network)
+    rows, _ = corrupt_rows(torch.ones(30, 60), "pixels", 0.5, generator, network)
     hidden = (rows == 0).reshape(30, *shape)
     axis = 3 if channels_last else 1
     assert torch.equal(hidden.all(axis), hidden.any(axis))
