@@ -308,3 +308,18 @@ def test_results_do_not_share_memory_with_the_input(make, rows):
     rebuilt[:] = 0
     codes[:] = 0
     np.testing.assert_array_equal(X, rows.astype(np.float32))
+
+
+def test_fitted_autoencoders_can_be_cached_by(make_ae, rows, tmp_path):
+    ae = make_ae(2).fit(rows)
+    assert joblib.hash(ae) == joblib.hash(ae)
+    calls = []
+
+    def encode(ae, X):
+        calls.append(len(X))
+        return ae.transform(X)
+
+    cached = joblib.Memory(tmp_path, verbose=0).cache(encode)
+    np.testing.assert_array_equal(cached(ae, rows), cached(ae, rows))
+    assert len(calls) == 1
+    assert joblib.hash(ae) != joblib.hash(make_ae(2).fit(rows + 1))

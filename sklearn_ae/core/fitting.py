@@ -52,6 +52,9 @@ class Fitting(Building):
 
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
+    #: Rows that the objective judges together, at least: what takes cells from other
+    #: rows or compares distributions says nothing of one.
+    _n_together = 10
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True
     #: Standard errors by which early stopping has to beat the start in that case. Any
@@ -263,6 +266,7 @@ class Fitting(Building):
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             n_warmup_epochs=self._n_warmup_epochs,
+            n_together=self._n_together,
             **schedule,
         )
 

@@ -80,6 +80,9 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         Weight of the critic's judgement beside the reconstruction error, *w*.""",
     )
 
+    #: As many as in a batch: a few codes say little of their distribution.
+    _n_together = 64
+
     @staticmethod
     def objective(network, batch, generator, *, prior, n_modes, adversarial_weight):
         """Rebuild the target from a code that the critic takes for the prior's."""

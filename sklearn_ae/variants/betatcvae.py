@@ -89,6 +89,9 @@ class BetaTCVAE(VariationalAutoencoder):
         are drawn apart at hardly any cost in likelihood.""",
     )
 
+    #: As many as in a batch: a few codes say little of their distribution.
+    _n_together = 64
+
     @staticmethod
     def objective(
         network, batch, generator, *, alpha, beta, gamma, estimator, smoothing

@@ -64,6 +64,9 @@ class DIPVAE(VariationalAutoencoder):
         kind "i" ten times `lambda_offdiag`, with "ii" the same.""",
     )
 
+    #: As many as in a batch: a few codes say little of their distribution.
+    _n_together = 64
+
     @staticmethod
     def objective(network, batch, generator, *, kind, lambda_offdiag, lambda_diag):
         """Give rows a high likelihood by code units that are not correlated."""

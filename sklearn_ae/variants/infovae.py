@@ -56,8 +56,8 @@ class InfoVAE(VariationalAutoencoder):
         default=100.0,
         doc="""\
         float
-        Weight of the discrepancy, which is at most 2: of all codes together from the
-        prior.""",
+        At least ``1 - alpha``: the discrepancy of all codes together from the prior,
+        which is at most 2, weighs ``alpha + lambda_ - 1``.""",
     )
     kernel: str = param(
         StrOptions(set(KERNELS)),
@@ -67,6 +67,18 @@ class InfoVAE(VariationalAutoencoder):
         Kernel of the discrepancy: an average of inverse multi-quadratics of several
         widths, or a Gaussian. Both are 1 at equal codes.""",
     )
+
+    #: As many as in a batch: a few codes say little of their distribution.
+    _n_together = 64
+
+    def _validate_params(self):
+        super()._validate_params()
+        if self.alpha + self.lambda_ < 1:
+            raise ValueError(
+                f"The 'lambda_' parameter of {type(self).__name__} must be at least"
+                f" 1 - alpha = {1 - self.alpha}: less would drive codes away from the"
+                f" prior. Got {self.lambda_!r} instead."
+            )
 
     @staticmethod
     def objective(network, batch, generator, *, alpha, lambda_, kernel):

@@ -55,6 +55,9 @@ class WassersteinAE(PriorSampling, BaseAutoencoder):
     )
     kernel: str = shared_param(InfoVAE, "kernel")
 
+    #: As many as in a batch: a few codes say little of their distribution.
+    _n_together = 64
+
     @staticmethod
     def objective(network, batch, generator, *, lambda_, kernel):
         """Rebuild rows from codes that follow the prior all together."""

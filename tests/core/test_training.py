@@ -10,8 +10,10 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler, ProgressBar
 
-from sklearn_ae import AE
+from sklearn_ae import AE, AdversarialAE, DenoisingAE, WassersteinAE
 from sklearn_ae.core import params
+
+from ..conftest import fast
 
 UNSTABLE = {"lr": 0.1, "max_epochs": 8, "skip": None, "lr_schedule": None}
 
@@ -522,3 +524,23 @@ def test_a_part_of_a_network_is_taken_for_no_other_of_that_name(make_ae, rows):
     }
     assert decay[id(ae.network_.path.encode.weight)] == 0
     assert decay[id(ae.network_.network.path.weight)] == 0.3
+
+
+@pytest.mark.parametrize(
+    ("cls", "fewest"), [(DenoisingAE, 10), (WassersteinAE, 64), (AdversarialAE, 64)]
+)
+@pytest.mark.parametrize("n_held_out", [10, 13, 20, 64, 100, 1000])
+def test_rows_are_judged_together(cls, fewest, n_held_out):
+    sizes = []
+
+    class NoteSizes(Callback):
+        def on_batch_begin(self, net, batch=None, training=None, **_):
+            if not training:
+                sizes.append(len(batch["input"]))
+
+    X = np.random.RandomState(0).normal(size=(2 * n_held_out, 4))
+    settings = {"max_epochs": 1, "validation_fraction": 0.5}
+    fast(cls, 2, callbacks=[NoteSizes()], **settings).fit(X)
+    assert sum(sizes) == n_held_out
+    assert min(sizes) >= min(fewest / 2, n_held_out)
+    assert max(sizes) < max(1.5 * fewest, n_held_out / 9)

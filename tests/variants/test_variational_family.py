@@ -12,7 +12,7 @@ from sklearn_ae.variants.likelihoods import LIKELIHOODS
 from sklearn_ae.variants.mmd import mmd
 from sklearn_ae.variants.total_correlation import decompose
 
-from ..conftest import FAST
+from ..conftest import FAST, fast
 
 TRAINED = FAST | {"max_epochs": 20, "lr": 0.01, "batch_size": 128}
 
@@ -156,6 +156,12 @@ def test_wasserstein_samples_decode_normal_codes(digits):
     np.testing.assert_array_equal(
         wae.sample(5, random_state=0), wae.inverse_transform(codes)
     )
+
+
+def test_codes_are_not_driven_away_from_the_prior(rows):
+    fast(InfoVAE, 2, alpha=0.5, lambda_=0.5).fit(rows)
+    with pytest.raises(ValueError, match=r"'lambda_' parameter.*at least 1 - alpha"):
+        fast(InfoVAE, 2, alpha=0, lambda_=0.5).fit(rows)
 
 
 @pytest.mark.parametrize(("cls", "alpha"), [(InfoVAE, 1.5), (BetaTCVAE, -1)])

@@ -70,6 +70,7 @@ def train(
     callbacks: Sequence[Callback],
     verbose: int,
     n_warmup_epochs: float = 0,
+    n_together: int = 1,
     caution: float = 1,
 ) -> Outcome:
     """
@@ -97,6 +98,8 @@ verbose, lr_schedule
     n_warmup_epochs : float, default=0
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
+    n_together : int, default=1
+        Rows that the objective judges together, at least, where there are as many.
     caution : float, default=1
         Standard errors by which early stopping wants weights to beat the start's.
 
@@ -141,6 +144,7 @@ verbose, lr_schedule
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
     # A batch's statistics need two rows.
     net.batch_sizes = batch_sizes or sizes_for(len(rows), net.batch_size, fewest=2)
+    net.n_together = n_together
     net.lr, net.verbose = float(lr), verbose
     net.callbacks = [
         RequireFinite(),

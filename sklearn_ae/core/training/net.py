@@ -24,7 +24,8 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,
 }
-#: Parts of the held-out rows whose losses tell an improvement from luck ...
+#: Parts of the held-out rows whose losses tell an improvement from luck, unless these
+#: are few for what is judged ...
 N_PARTS = 10
 #: ... each of this many rows at most.
 CHUNK = 512
@@ -48,6 +49,8 @@ class Net(NeuralNet):
 
     #: The numbers of rows in an epoch's batches.
     batch_sizes: list[int] = []
+    #: Rows that are judged together, at least.
+    n_together = 1
     #: Of the weights, in trainings that keep one. It stands in for them between the
     #: training on an epoch's batches and the next epoch: what held-out rows judge is
     #: what callbacks see then.
@@ -69,8 +72,9 @@ class Net(NeuralNet):
         """Cut batches: shuffled ones for training, a few parts for validation."""
         if training:
             return Batches(dataset, self.batch_sizes, self.module_.generator)
-        size = min(CHUNK, -(-len(dataset) // N_PARTS))
-        return Batches(dataset, sizes_for(len(dataset), size))
+        size = min(CHUNK, max(self.n_together, -(-len(dataset) // N_PARTS)))
+        fewest = (self.n_together + 1) // 2
+        return Batches(dataset, sizes_for(len(dataset), size, fewest))
 
     def fit_loop(self, *args, **kwargs):
         """Train, and tell the user of Ctrl-C that it was heard."""
@@ -159,15 +163,20 @@ class Net(NeuralNet):
     def __getstate__(self):
         # skorch pickles what may be on a GPU in a stream of its own, where cloudpickle,
         # and so joblib's workers, cannot help with what a notebook defines.
-        if torch.device(self.device).type == "cpu":
-            return self.__dict__.copy()
-        return super().__getstate__()
+        if torch.device(self.device).type != "cpu":
+            return super().__getstate__()
+        # An optimiser's own state goes by weights, which joblib cannot sort to hash it.
+        return self.__dict__ | {"optimizer_": self.optimizer_.state_dict()}
 
     def __setstate__(self, state):
-        if torch.device(state["device"]).type == "cpu":
-            self.__dict__.update(state)
-        else:
+        if torch.device(state["device"]).type != "cpu":
             super().__setstate__(state)
+            return
+        self.__dict__.update(state)
+        weights = self.get_all_learnable_params()
+        args, kwargs = self.get_params_for_optimizer("optimizer", weights)
+        self.__dict__["optimizer_"] = self.optimizer(*args, **kwargs)
+        self.optimizer_.load_state_dict(state["optimizer_"])
 
     def curve(self, name: str) -> list[float]:
         """Give a loss by epoch; an epoch that was interrupted has none."""
