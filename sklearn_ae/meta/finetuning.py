@@ -1,5 +1,6 @@
 """What classifier and regressor share: pretraining, then training with a head."""
 
+import warnings
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -14,6 +15,8 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -30,10 +33,10 @@ from ..core.params import (
     param,
     shared_param,
 )
-from ..core.reading import finite_unless, flat_rows
+from ..core.reading import finite_unless, flat_rows, of_numbers
 from ..core.schedule import count_held_out
 from ..core.shared_params import TrainingParameters
-from ..core.sparse import canonical, subset
+from ..core.sparse import subset
 from ..variants.corruption import (
     CORRUPTIONS,
     IMAGE_CORRUPTIONS,
@@ -70,13 +73,16 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     best_loss_ : float
         Loss of the weights that were kept."""
 
-    autoencoder: AutoencoderContract | None = param(
+    autoencoder: AutoencoderContract | FrozenEstimator | None = param(
         AutoencoderContract,
+        FrozenEstimator,
         None,
         default=None,
         doc="""\
-        autoencoder or None
-        Any of this package, of which a copy is trained. None is ``DenoisingAE()``.""",
+        autoencoder, FrozenEstimator or None
+        Any of this package, of which a copy is trained. None is ``DenoisingAE()``. In a
+        ``FrozenEstimator`` it keeps its fit where it is cloned, as by cross-validation,
+        and is not pretrained.""",
         kw_only=False,
     )
     prefit: bool = param(
@@ -85,7 +91,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         doc="""\
         bool
         Whether `autoencoder` is fitted, so that fine-tuning starts from a copy of it as
-        it is. Otherwise it is pretrained first, on all rows.""",
+        it is. Otherwise it is pretrained first, on all rows, unless it is frozen.""",
     )
     reconstruction_weight: float = param(
         Interval(Real, 0, None, closed="left"),
@@ -140,7 +146,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         rows, shape = flat_rows(X, self._inner_tags().three_d_array)
         rows, y = validate_data(self, rows, y, **self._checks(rows), **checks)
         self.input_shape_ = shape or rows.shape[1:]
-        return canonical(rows), y
+        return of_numbers(rows), y
 
     def _checks(self, rows):
         tags = self._inner_tags()
@@ -167,6 +173,11 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Train autoencoder and head; `label` and `weight` are of the labelled rows."""
         random = check_random_state(self.random_state)
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
+        if self.reconstruction_weight and autoencoder.target_scaling_ is not None:
+            raise ValueError(
+                "The 'autoencoder' parameter was fitted with a target of its own, which"
+                " is not known here: set reconstruction_weight=0."
+            )
         own = autoencoder.net_.module_
         every = autoencoder._codec.scaled(autoencoder._readable(X)[0])
         x = every if labelled.all() else subset(every, labelled)
@@ -218,26 +229,46 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             verbose=self.verbose,
         )
         record_training(self, net, outcome.loss)
+        with warnings.catch_warnings():
+            # What they warn of is the price of labels, not of a training gone wrong.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            autoencoder._remember_codes(every, random.randint(MAX_SEED))
+            autoencoder._report(every)
         self.autoencoder_ = autoencoder
         self.coef_ = network.head.weight.detach().cpu().numpy()
         self.intercept_ = network.head.bias.detach().cpu().numpy()
 
     def _pretrained(self, X, seed):
         """Give a fitted copy of the autoencoder."""
-        if self.prefit:
-            if self.autoencoder is None:
-                raise ValueError(
-                    "prefit=True needs a fitted autoencoder in the 'autoencoder'"
-                    " parameter, but it is None."
-                )
-            check_is_fitted(self.autoencoder)
-            if self.autoencoder.n_features_in_ != X.shape[1]:
-                raise ValueError(
-                    f"X has {X.shape[1]} features, but the fitted autoencoder expects"
-                    f" {self.autoencoder.n_features_in_}."
-                )
-            return deepcopy(self.autoencoder)
-        return fitted_clone(self._prototype(), X, seed, owner=self)
+        if not (self.prefit or isinstance(self.autoencoder, FrozenEstimator)):
+            return fitted_clone(self._prototype(), X, seed, owner=self)
+        if self.autoencoder is None:
+            raise ValueError(
+                "prefit=True needs a fitted autoencoder in the 'autoencoder'"
+                " parameter, but it is None."
+            )
+        autoencoder = self._prototype()
+        check_is_fitted(
+            autoencoder,
+            msg="The 'autoencoder' parameter must be fitted, but this %(name)s is not."
+            " Cross-validation and searches clone it, which leaves it unfitted: put it"
+            " into sklearn.frozen.FrozenEstimator.",
+        )
+        if autoencoder.n_features_in_ != X.shape[1]:
+            raise ValueError(
+                f"X has {X.shape[1]} features, but the fitted autoencoder expects"
+                f" {autoencoder.n_features_in_}."
+            )
+        known, names = (
+            getattr(one, "feature_names_in_", None) for one in (autoencoder, self)
+        )
+        both_have_names = known is not None and names is not None
+        if both_have_names and not np.array_equal(known, names):
+            raise ValueError(
+                "The columns of X must have the names that the fitted autoencoder"
+                f" knows, in this order: {known.tolist()}."
+            )
+        return deepcopy(autoencoder)
 
     def _outputs(self, X):
         return self._codes(X) @ self.coef_.T + self.intercept_
@@ -247,7 +278,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
         def validate(rows):
             rows = validate_data(self, rows, **self._checks(rows), reset=False)
-            return canonical(rows)
+            return of_numbers(rows)
 
         X = self.autoencoder_._as_seen("X", X, validate, self.input_shape_)
         self.autoencoder_._require_readable(X)
@@ -279,6 +310,8 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return self.autoencoder_._n_features_out
 
     def _prototype(self):
+        if isinstance(self.autoencoder, FrozenEstimator):
+            return self.autoencoder.estimator
         return DenoisingAE() if self.autoencoder is None else self.autoencoder
 
     def _inner_tags(self):

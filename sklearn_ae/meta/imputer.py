@@ -35,7 +35,8 @@ class AEImputer(TransformerMixin, BaseEstimator):
     Observed cells are returned as they are. By default a denoising autoencoder hides
     some more of the observed cells and learns to give them back [1]_. It starts at what
     a normal distribution, fitted to the observed cells by expectation maximisation,
-    says of the hidden ones, and training can only improve on it.
+    says of the hidden ones (of more than 64 columns, at the columns' means), and
+    training can only improve on it.
 
     With a variational autoencoder of this package whole rows can be drawn, as many as
     wanted: multiple imputation. `IWAE`, trained on rows with missing cells, maximises

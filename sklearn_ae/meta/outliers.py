@@ -54,7 +54,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     values are. The first distance is the better one for outliers among the rows trained
     on, from which the autoencoder learns too, the second for novelties; a row's score
     is minus the mean of their logarithms. No more than 2000 training rows, drawn at
-    random, are compared with [3]_.
+    random, are compared with [3]_, and none of them with itself.
 
     `fit` on rows that may have outliers among them and `predict` the same, by
     `fit_predict`, or `fit` on clean rows and `predict` others. Missing cells, NaN,
@@ -193,7 +193,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         n_neighbors = self.n_neighbors
         if not isinstance(n_neighbors, Integral):
             n_neighbors = max(MIN_NEIGHBORS, round(n_neighbors * n_rows))
-        return min(int(n_neighbors), n_rows)
+        return min(int(n_neighbors), max(n_rows - 1, 1))
 
     def _line(self, scores):
         if self.contamination != "auto":
@@ -287,7 +287,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         def describe(rows):
             x = codec.scaled(rows)
             code = codec.network.encode(x)
-            rebuilt = codec.loss.link(codec.network.decode(code))
+            rebuilt = codec.loss.expected(codec.network.decode(code), x)
             x = torch.where(x.isnan(), rebuilt, x)
             return torch.cat([x, code, x - rebuilt], 1)
 
@@ -312,7 +312,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
 
 class Neighbours:
     """
-    Distances to the nearest of some rows.
+    Distances to the nearest of some rows; none of them is a neighbour of its own.
 
     Parameters
     ----------
@@ -330,11 +330,16 @@ class Neighbours:
         centred = reference - self.center
         #: Equal rows are no nearer than this, for the sake of the logarithm.
         self.floor = FLOOR * np.sqrt(np.square(centred).sum(1).mean()) or 1.0
-        self.search = NearestNeighbors(n_neighbors=n_neighbors).fit(centred)
+        self.n_neighbors = n_neighbors
+        n_with_itself = min(n_neighbors + 1, len(reference))
+        self.search = NearestNeighbors(n_neighbors=n_with_itself).fit(centred)
 
     def log_distances(self, rows: np.ndarray) -> np.ndarray:
         """Take the logarithm of each row's mean distance to its neighbours."""
         distances, _ = self.search.kneighbors(rows - self.center)
+        is_itself = distances[:, :1] < self.floor
+        k = self.n_neighbors
+        distances = np.where(is_itself, distances[:, -k:], distances[:, :k])
         return np.log(distances.mean(1) + self.floor)
 
 

@@ -135,9 +135,15 @@ class AEClassifier(ClassifierMixin, FineTuning):
     def _class_factors(self, code, weight):
         if self.class_weight == "balanced":
             return weight.sum() / (len(self.classes_) * np.bincount(code, weight))
-        return compute_class_weight(
+        factors = compute_class_weight(
             self.class_weight, classes=self.classes_, y=self.classes_[code]
         )
+        if factors.min() < 0 or not factors.any():
+            raise ValueError(
+                "The 'class_weight' parameter must have no negative weight, and a"
+                f" positive one. Got {self.class_weight!r} instead."
+            )
+        return factors
 
     def decision_function(self, X):
         """
@@ -306,14 +312,17 @@ class AERegressor(RegressorMixin, FineTuning):
         X, y = self._read(X, y, multi_output=True, y_numeric=True)
         X, y, weight = self._distinct(X, y.astype(np.float64), sample_weight)
         targets = y.reshape(len(y), -1)
+        # By a power of two, which rounds nothing: squares of any float are finite then.
+        size = np.ldexp(1.0, np.frexp(np.abs(targets).max(0))[1] - 1)
+        targets = targets / size
         mean = np.average(targets, axis=0, weights=weight)
         std = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=weight))
         std[std == 0] = 1
         scaled = (targets - mean) / std
         everywhere = np.ones(len(weight), bool)
         self._fine_tune(X, everywhere, scaled, weight, len(mean), squared_error)
-        self.coef_ = self.coef_ * std[:, None]
-        self.intercept_ = self.intercept_ * std + mean
+        self.coef_ = self.coef_ * std[:, None] * size[:, None]
+        self.intercept_ = (self.intercept_ * std + mean) * size
         if y.ndim == 1:
             self.coef_, self.intercept_ = self.coef_[0], self.intercept_[0]
         return self

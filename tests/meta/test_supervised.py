@@ -10,8 +10,9 @@ import torch
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -434,3 +435,56 @@ def test_sparse_tables_are_refused_where_the_autoencoder_takes_none(cls, counts)
     model = quick(cls, StackedAE(2, layer=small(), hidden_layer_sizes=(4,)))
     with pytest.raises(TypeError, match="dense data is required"):
         model.fit(sp.csr_array(X), y)
+
+
+def test_a_frozen_autoencoder_keeps_its_fit_in_searches(blobs):
+    X, y = blobs
+    ae = small().fit(X)
+    frozen = quick(AEClassifier, FrozenEstimator(ae), freeze=1000, noise_level=0)
+    np.testing.assert_array_equal(frozen.fit(X, y).transform(X), ae.transform(X))
+    assert cross_val_score(frozen, X, y, error_score="raise").mean() > 0.8
+    with pytest.raises(NotFittedError, match="FrozenEstimator"):
+        quick(AEClassifier, clone(ae), prefit=True).fit(X, y)
+
+
+def test_a_fitted_autoencoder_sees_its_columns_in_their_order(blobs):
+    X, y = blobs
+    frame = pd.DataFrame(X).rename(columns="x{}".format)
+    ae = small().fit(frame)
+    quick(AEClassifier, ae, prefit=True).fit(frame, y)
+    quick(AEClassifier, ae, prefit=True).fit(X, y)
+    with pytest.raises(ValueError, match="names that the fitted autoencoder knows"):
+        quick(AEClassifier, ae, prefit=True).fit(frame[frame.columns[::-1]], y)
+
+
+def test_a_target_of_its_own_is_not_rebuilt_in_fine_tuning(blobs):
+    X, y = blobs
+    ae = small().fit(X, target=X[:, :2])
+    quick(AEClassifier, ae, prefit=True).fit(X, y)
+    with pytest.raises(ValueError, match="reconstruction_weight=0"):
+        quick(AEClassifier, ae, prefit=True, reconstruction_weight=1).fit(X, y)
+
+
+def test_samples_and_attributes_are_those_of_the_tuned_autoencoder(blobs):
+    X, y = blobs
+    settings = {"reconstruction_weight": 1.0, "max_epochs": 50, "lr": 0.03}
+    model = quick(AEClassifier, **settings).fit(X, y)
+    drawn = model.autoencoder_._draw_codes(2000, np.random.RandomState(0))
+    codes = model.transform(X)
+    np.testing.assert_allclose(drawn.std(0), codes.std(0), rtol=0.25)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-160, 1e160, 1e300])
+def test_targets_may_be_as_large_as_floats_are(blobs, size):
+    X, _ = blobs
+    usual = quick(AERegressor).fit(X, X[:, 0])
+    scaled = quick(AERegressor).fit(X, X[:, 0] * size)
+    np.testing.assert_allclose(scaled.predict(X) / size, usual.predict(X), rtol=1e-3)
+
+
+@pytest.mark.parametrize("weight", [{0: -1.0}, {0: 0, 1: 0, 2: 0}])
+def test_class_weights_are_checked(blobs, weight):
+    X, y = blobs
+    y = y % 3
+    with pytest.raises(ValueError, match="'class_weight' parameter"):
+        quick(AEClassifier, class_weight=weight).fit(X, y)
