@@ -739,3 +739,39 @@ def test_any_code_is_decoded(codes):
 
 
 FITTED = AE(3, hidden_layer_sizes=(4,), max_epochs=1, random_state=0).fit(X)
+
+
+def test_dates_have_to_become_numbers_first(some):
+    days = np.datetime64("2020-01-01") + np.arange(40)[:, None] * np.arange(1, 4)
+    for table in (days, days - days[0], pd.DataFrame(days)):
+        with pytest.raises(ValueError, match="dates or durations"):
+            some(2).fit(table)
+        with pytest.raises(ValueError, match="dates or durations"):
+            some(2).fit(days.astype(float)).transform(table)
+
+
+def test_what_float32_cannot_tell_apart_is_said(some):
+    X = np.random.RandomState(0).normal(size=(40, 4))
+    far = X + np.array([0, 1.7e9, 0, 0])
+    with pytest.warns(UserWarning, match=r"Columns 1 lie so far .* dtype='float64'"):
+        some(2, scale=None).fit(far)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        some(2, scale=None, dtype="float64").fit(far)
+        some(2).fit(far)
+        some(2, scale=None).fit(X + 100)
+
+
+def test_where_nothing_is_observed_nothing_is_explained(some):
+    X = np.random.RandomState(0).normal(size=(40, 4))
+    with pytest.raises(ValueError, match="All cells of X are NaN"):
+        some(2).fit(X).score(np.full((5, 4), np.nan))
+
+
+def test_a_network_without_the_two_halves_is_named(rows):
+    class Builds:
+        def build(self, n_features, n_components):
+            return torch.nn.Linear(n_features, n_components)
+
+    with pytest.raises(ValueError, match=r"'network' parameter.*encode and"):
+        AE(2, network=Builds()).fit(rows)

@@ -52,6 +52,17 @@ def test_a_linear_map_is_found_at_once(rows, target):
 
 
 @pytest.mark.parametrize("hidden", [(), (8,)])
+@pytest.mark.parametrize("n_outputs", [1, 3, 9])
+def test_targets_of_any_width_are_learnt(make, rows, hidden, n_outputs):
+    target = rows @ np.random.RandomState(1).normal(size=(6, n_outputs))
+    settings = {"lr": 0.02, "max_epochs": 60, "early_stopping": False}
+    if "hidden_layer_sizes" in make().get_params():
+        settings["hidden_layer_sizes"] = hidden
+    ae = make(4, **settings)
+    assert ae.fit(rows, target=target).score(rows, target=target) > 0
+
+
+@pytest.mark.parametrize("hidden", [(), (8,)])
 @pytest.mark.parametrize("k", [1, 2, 4])
 def test_training_starts_at_principal_component_regression(rows, target, hidden, k):
     no_step = {"lr": 1e-30, "weight_decay": 0, "dtype": "float64", "max_epochs": 1}
@@ -165,7 +176,7 @@ def test_a_target_that_is_no_image_is_refused():
 
 REFUSED = {
     "too short": (lambda t: t[:-1], "inconsistent numbers of samples"),
-    "one dimension": (lambda t: t[:, 0], "Expected 2D array"),
+    "one dimension": (lambda t: t[:, 0], "'target' parameter must be a table"),
     "three dimensions": (lambda t: t[:, :, None], "dim 3"),
     "NaN": (lambda t: t * np.nan, "All cells of target are NaN"),
     "text": (lambda t: np.full(t.shape, "a"), "strings|could not convert"),

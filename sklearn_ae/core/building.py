@@ -11,7 +11,7 @@ from .losses import identity
 from .params import knobs
 from .principal import regression
 from .reading import Reading, width_or_shape
-from .scaling import fit_scaling
+from .scaling import fit_scaling, warn_of_rounding
 from .sparse import mapped
 from .streams import seeded
 
@@ -52,6 +52,8 @@ class Building(Reading):
     def _fit_scaling(self, X, shape):
         """Find how to scale the columns of a table, whose rows had that shape."""
         rule = self._scale()
+        if rule is None and self.dtype == "float32":
+            warn_of_rounding(X)
         units = self._said_of_network("units", None)
         if units is None:
             return fit_scaling(X, rule)

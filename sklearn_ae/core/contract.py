@@ -11,7 +11,7 @@ from sklearn.utils.validation import (
 
 from .codec import Codec
 from .fitting import Fitting
-from .missing import is_finite
+from .missing import is_finite, require_observed
 from .params import estimator, validates_params
 from .reading import in_shape
 from .sampling import DensitySampling
@@ -202,10 +202,12 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            If `X` is not a numeric table with the features seen during fit, or `target`
-            is missing or has another shape.
+            If `X` is not a numeric table with the features seen during fit, `target` is
+            missing or has another shape, or all cells are NaN.
         """
         X, target = self._seen_pairs(X, target)
+        name = "X" if self.target_scaling_ is None else "target"
+        require_observed(X if target is None else target, name)
         return self._codec.explained(X, target)
 
     def score_samples(self, X, *, target=None):

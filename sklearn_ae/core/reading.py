@@ -46,7 +46,7 @@ class Reading:
         """Validate rows, and remember their shape if they are the first."""
 
         def validate(table):
-            return canonical(
+            return of_numbers(
                 validate_data(
                     self,
                     table,
@@ -71,6 +71,11 @@ class Reading:
 
     def _read_target(self, target, X, reset):
         """Validate what the decoder is to give, likewise; None stands for the rows."""
+        if n_dimensions(target) == 1:
+            raise ValueError(
+                "The 'target' parameter must be a table with a row for each row of X."
+                " Give one column by target.reshape(-1, 1)."
+            )
 
         def validate(table):
             table = check_array(
@@ -81,7 +86,7 @@ class Reading:
                 input_name="target",
             )
             check_consistent_length(X, table)
-            return canonical(table)
+            return of_numbers(table)
 
         if reset:
             self.output_shape_ = self.input_shape_
@@ -107,6 +112,16 @@ class Reading:
                 f" fitted with {seen}."
             )
         return table
+
+
+def of_numbers(table):
+    """Give a valid table with one entry a cell; refuse dates, which have no unit."""
+    if table.dtype.kind in "mM":
+        raise ValueError(
+            "X holds dates or durations. Turn them into numbers first, for example by"
+            " (date - first_date) / np.timedelta64(1, 'D')."
+        )
+    return canonical(table)
 
 
 def finite_unless(allow_nan: bool) -> bool | str:

@@ -11,6 +11,10 @@ from .shared_memory import as_tensor
 from .units import groups_of
 from .warn import warn_user
 
+#: So many times its spread from zero, a column loses more than a thousandth of it to
+#: the rounding of float32.
+FAR = 2**14
+
 
 @dataclass(frozen=True)
 class Scaling:
@@ -62,7 +66,7 @@ class Scaling:
 
         In float64 where float32 would round by more than a thousandth of the scale.
         """
-        is_far = np.any(np.abs(self.center) > 2**14 * self.divisor)
+        is_far = np.any(np.abs(self.center) > FAR * self.divisor)
         out = np.empty(Z.shape, np.float64 if is_far else Z.dtype)
         for rows in gen_batches(len(Z), CHUNK):
             out[rows] = Z[rows] * self.scale + self.center
@@ -135,15 +139,33 @@ def require_finite(columns: ColumnStatistics) -> None:
         )
 
 
+def warn_of_rounding(X: np.ndarray) -> None:
+    """Warn of columns of which float32 would leave little where nothing is scaled."""
+    if np.can_cast(X.dtype, np.float32):
+        return
+    columns = column_statistics(X[:CHUNK])
+    is_far = (columns.std > 0) & (np.abs(columns.mean) > FAR * columns.std)
+    if is_far.any():
+        warn_user(
+            f"Columns {listed(np.flatnonzero(is_far))} lie so far from zero for their"
+            " spread that float32 rounds them coarsely. Use scale='auto', or"
+            " dtype='float64'."
+        )
+
+
+def listed(numbers: np.ndarray) -> str:
+    """Name the first numbers of a list."""
+    return ", ".join(map(str, numbers[:5])) + ", ..." * (len(numbers) > 5)
+
+
 def warn_of_ignored(X: np.ndarray, scaling: Scaling) -> None:
     """Warn of columns that vary and were constant where the scaling was found."""
     ignored = np.flatnonzero(scaling.scale == 0)
     if len(ignored):
         ignored = ignored[column_statistics(X[:, ignored]).std > 0]
     if len(ignored):
-        some = ", ".join(map(str, ignored[:5])) + ", ..." * (len(ignored) > 5)
         warn_user(
-            f"Columns that were constant in the first rows vary now: {some}. They stay"
-            " ignored, as the first rows' scaling is kept: begin with rows in which all"
-            " columns vary.",
+            "Columns that were constant in the first rows vary now:"
+            f" {listed(ignored)}. They stay ignored, as the first rows' scaling is"
+            " kept: begin with rows in which all columns vary."
         )

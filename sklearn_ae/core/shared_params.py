@@ -267,7 +267,8 @@ class NetworkParameters(BaseEstimator):
         "pca" or None
         "pca" puts a linear path beside the network that starts at the principal
         components while the network starts at zero, so that training starts as PCA.
-        None gives the textbook network.""",
+        None gives the textbook network, and lets one that was trained before go on from
+        there.""",
     )
 
     def _specification(self):

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .axes import axes_for, groups_of, legend
 
@@ -108,7 +108,9 @@ class LatentDisplay:
                 f"Principal component {i} of the codes ({share:.0%})"
                 for i, share in enumerate(pca.explained_variance_ratio_)
             )
-        y = None if y is None else np.asarray(y)
+        if y is not None:
+            y = np.asarray(y)
+            check_consistent_length(codes, y)
         return cls(codes, y, names=names).plot(ax=ax, **scatter_kw)
 
     def plot(self, ax=None, **scatter_kw):

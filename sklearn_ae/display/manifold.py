@@ -96,13 +96,19 @@ matplotlib.collections.LineCollection
         Raises
         ------
         ValueError
-            If the codes have a single unit, or the estimator cannot draw any.
+            If the codes have a single unit or not these, or the estimator cannot draw
+            any.
         """
         autoencoder, codes = typical_codes(estimator, codes)
         if codes.shape[1] < 2:
             raise ValueError(
                 "ManifoldDisplay needs codes of two units at least; TraversalDisplay"
                 " shows those of one."
+            )
+        if not all(unit in range(codes.shape[1]) for unit in units):
+            raise ValueError(
+                f"The 'units' parameter must be two of {codes.shape[1]} code units,"
+                f" counted from 0. Got {units!r}."
             )
         steps = quantiles(codes, n_steps)[:, list(units)]
         grid = np.tile(np.median(codes, axis=0), (n_steps, n_steps, 1))

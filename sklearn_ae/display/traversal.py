@@ -1,6 +1,9 @@
 """What each unit of the code does."""
 
+from numbers import Integral
+
 import numpy as np
+from sklearn.utils import check_scalar
 
 from .axes import axes_for
 from .cells import draw, figure_size
@@ -95,10 +98,16 @@ matplotlib.collections.LineCollection
         Raises
         ------
         ValueError
-            If the estimator cannot draw codes.
+            If the estimator cannot draw codes, or `start` is not one.
         """
         autoencoder, codes = typical_codes(estimator, codes)
+        check_scalar(n_units, "n_units", Integral, min_val=1)
         start = np.median(codes, axis=0) if start is None else np.asarray(start)
+        if start.shape != codes.shape[1:]:
+            raise ValueError(
+                f"The 'start' parameter must be a code of {codes.shape[1]} units. Got"
+                f" shape {start.shape}."
+            )
         steps = quantiles(codes, n_steps)
         units = np.arange(codes.shape[1])
         grid = np.tile(start, (len(units), n_steps, 1))

@@ -128,7 +128,8 @@ def rehearse(
     n_outputs: int,
 ) -> None:
     """Try a network on two rows."""
-    if not isinstance(network, nn.Module):
+    halves = (getattr(network, half, None) for half in ("encode", "decode"))
+    if not (isinstance(network, nn.Module) and all(map(callable, halves))):
         raise ValueError(
             "The 'network' parameter must be or build a torch.nn.Module with encode and"
             f" decode. Got {network!r} instead."

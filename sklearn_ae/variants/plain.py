@@ -20,8 +20,9 @@ class AE(BaseAutoencoder):
     Encoder :math:`f` and decoder :math:`g` minimise the reconstruction error
     :math:`\ell(x, g(f(x)))`. A drop-in replacement for ``PCA``, which is its optimum
     without hidden layers [1]_: with the squared error and complete rows `fit` finds
-    ``PCA(whiten=True)`` of the scaled columns then, in closed form, after no epoch at
-    all. The nonlinear one, trained as a whole, goes back to [2]_.
+    ``PCA(whiten=True)`` of the scaled columns then (with n for its n - 1 in variances),
+    in closed form, after no epoch at all. The nonlinear one, trained as a whole, goes
+    back to [2]_.
 
     See Also
     --------

@@ -22,7 +22,7 @@ def gaussian_mixture(
     Draw from a ring of Gaussians in the first two units, normal in all others.
 
     The Gaussians are stretched along the radius, as petals are. Of one unit they are in
-    a row. Each unit has about unit variance.
+    a row. From three Gaussians on, each unit has about unit variance.
     """
     z = gaussian(n_codes, n_components, n_modes, generator)
     mode = torch.randint(

@@ -55,7 +55,9 @@ class TopKCode(UnitColumns):
 def start_transposed(network: nn.Module) -> None:
     """Let a linear encoder start as its decoder, transposed: fewer units die [2]_."""
     if isinstance(network, Linear):
-        network.encode.weight.copy_(F.normalize(network.decode.weight, dim=0).T)
+        encoder, decoder = network.encode.weight, network.decode.weight
+        if encoder.shape == decoder.T.shape:  # not where a target has other columns
+            encoder.copy_(F.normalize(decoder, dim=0).T)
 
 
 def keep_largest(activations: Tensor, k: int) -> Tensor:
@@ -157,7 +159,7 @@ class TopKAE(BaseAutoencoder):
         dead = network.dead(z, dead_after)
         if not network.training or revival == 0 or not dead.any():
             return loss
-        left = batch.target - batch.loss.link(reconstruction)
+        left = batch.target - batch.loss.expected(reconstruction, batch.target)
         z_dead = keep_largest(
             outputs.masked_fill(~dead, -torch.inf), min(int(dead.sum()), 4 * network.k)
         )

@@ -63,7 +63,8 @@ def decompose(
 
 def log_weighted(n_rows: int, n_total: int) -> Tensor:
     """Weigh all rows of the batch alike, as if each code were of another batch."""
-    return torch.full((n_rows, n_rows), -math.log(n_rows * n_total))
+    weight = -math.log(n_rows * n_total)
+    return torch.full((n_rows, n_rows), weight, dtype=torch.float64)
 
 
 def log_stratified(n_rows: int, n_total: int) -> Tensor:
@@ -71,7 +72,7 @@ def log_stratified(n_rows: int, n_total: int) -> Tensor:
     n_others = n_rows - 1
     if n_others == 0:
         return torch.zeros(1, 1)
-    weights = torch.full((n_rows, n_rows), 1 / n_others)
+    weights = torch.full((n_rows, n_rows), 1 / n_others, dtype=torch.float64)
     rest = max(n_total - n_others, 1) / (n_total * n_others)
     rows = torch.arange(n_rows)
     weights[rows, rows] = 1 / n_total

@@ -21,7 +21,7 @@ from ..core.sparse import mapped
 from ..core.warn import warn_user
 from ..networks.linear import Linear
 from ..priors import StandardNormal
-from .gaussians import standard_normal
+from .gaussians import log_standard_normal, standard_normal
 from .likelihoods import LIKELIHOODS
 from .posterior import CHUNK, Posterior, fixed_draws
 from .refinement import refined
@@ -30,6 +30,8 @@ from .refinement import refined
 N_PAIRS = 8
 #: `draw_missing` chooses among so many codes a row.
 N_PROPOSALS = 64
+#: ... every second from a posterior this much wider.
+WIDER = 2
 
 
 @estimator
@@ -247,7 +249,12 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         def draw(batch, q):
             size = (N_PROPOSALS, *q.mean.shape)
             eps = standard_normal(size, q.mean, generator)
-            importance = network.log_weights(batch, q, eps).softmax(0)
+            # Without some cells the posterior is wider than an encoder may know.
+            eps[1::2] *= WIDER
+            chosen, wider = log_standard_normal(eps), log_standard_normal(eps / WIDER)
+            proposed = chosen.logaddexp(wider - q.mean.shape[1] * math.log(WIDER))
+            weights = network.log_weights(batch, q, eps) + chosen - proposed
+            importance = weights.softmax(0)
             index = torch.multinomial(
                 importance.T, n_draws, replacement=True, generator=generator
             )

@@ -358,3 +358,12 @@ def test_networks_that_begin_otherwise_have_no_filters(images):
 def test_estimators_have_to_be_fitted(display):
     with pytest.raises(NotFittedError):
         display.from_estimator(AE(2))
+
+
+def test_units_that_are_not_there_are_named(ae):
+    with pytest.raises(ValueError, match="'units' parameter"):
+        ManifoldDisplay.from_estimator(ae, units=(0, 9))
+    with pytest.raises(ValueError, match="'start' parameter"):
+        TraversalDisplay.from_estimator(ae, start=[0, 1])
+    with pytest.raises(ValueError, match="n_units"):
+        TraversalDisplay.from_estimator(ae, n_units=0)

@@ -185,3 +185,8 @@ def test_a_missing_matplotlib_is_named(ae, monkeypatch):
     message = "LossCurveDisplay.plot requires matplotlib. You can install matplotlib"
     with pytest.raises(ImportError, match=re.escape(message)):
         LossCurveDisplay.from_estimator(ae)
+
+
+def test_labels_are_as_many_as_rows(vae, images):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        LatentDisplay.from_estimator(vae, images, np.zeros(len(images) - 1))
