@@ -140,6 +140,11 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     def _validate_params(self):
         super()._validate_params()
         require_probability(self)
+        if not isinstance(self._prototype(), AutoencoderContract):
+            raise ValueError(
+                "The 'autoencoder' parameter must be an autoencoder of this package, or"
+                f" a FrozenEstimator around one. Got {self.autoencoder!r} instead."
+            )
 
     def _read(self, X, y, **checks):
         """Validate training data and flatten rows, whose shape is remembered."""

@@ -116,7 +116,7 @@ class DenoisingAE(BaseAutoencoder):
             raise ValueError(
                 "The 'emphasis' parameter needs a target with the columns of the data."
             )
-        alpha, beta = emphasis
+        alpha, beta = map(float, emphasis)
         weight = torch.full_like(output, beta).masked_fill_(chosen, alpha)
         return batch.error(output, weight)
 

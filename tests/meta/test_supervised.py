@@ -445,6 +445,8 @@ def test_a_frozen_autoencoder_keeps_its_fit_in_searches(blobs):
     assert cross_val_score(frozen, X, y, error_score="raise").mean() > 0.8
     with pytest.raises(NotFittedError, match="FrozenEstimator"):
         quick(AEClassifier, clone(ae), prefit=True).fit(X, y)
+    with pytest.raises(ValueError, match="'autoencoder' parameter must be an"):
+        quick(AEClassifier, FrozenEstimator(Ridge().fit(X, y))).fit(X, y)
 
 
 def test_a_fitted_autoencoder_sees_its_columns_in_their_order(blobs):

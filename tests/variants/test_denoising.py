@@ -135,7 +135,7 @@ def test_equal_emphasis_is_none(network, x, noise):
     )
 
 
-@pytest.mark.parametrize("emphasis", [(1, 0.5), [2, 1], np.array([1.0, 0.0])])
+@pytest.mark.parametrize("emphasis", [(1, 0.5), [2, 1], np.array([1, 0])])
 def test_emphasis_trains(rows, emphasis):
     ae = DenoisingAE(2, emphasis=emphasis, hidden_layer_sizes=(8,), max_epochs=2)
     assert np.isfinite(clone(ae).fit_transform(rows)).all()

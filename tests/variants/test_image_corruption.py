@@ -92,7 +92,8 @@ def test_rows_are_corrupted_in_the_networks_layout(channels_last):
     shape = (6, 5, 2) if channels_last else (2, 6, 5)
     network = Conv(shape, channels=3, channels_last=channels_last).build(60, 4)
     generator = torch.Generator().manual_seed(0)
-    rows, _ = corrupt_rows(torch.ones(30, 60), "pixels", 0.5, generator, network)
+    rows, chosen = corrupt_rows(torch.ones(30, 60), "pixels", 0.5, generator, network)
+    assert torch.equal(chosen, rows == 0)
     hidden = (rows == 0).reshape(30, *shape)
     axis = 3 if channels_last else 1
     assert torch.equal(hidden.all(axis), hidden.any(axis))
