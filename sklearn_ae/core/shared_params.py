@@ -224,8 +224,9 @@ class TrainingParameters(BaseEstimator):
         default=None,
         doc="""\
         list of skorch callbacks or None
-        Called during training, as they are. Small tables are not learnt again then (see
-        `early_stopping`).""",
+        Called during training, as they are. They see scaled rows, in a dict; skorch's
+        ``EpochScoring`` needs ``use_caching=False``. Small tables are not learnt again
+        then (see `early_stopping`).""",
     )
     verbose: int = param(
         "verbose",
