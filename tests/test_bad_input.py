@@ -760,6 +760,8 @@ def test_what_float32_cannot_tell_apart_is_said(some):
         some(2, scale=None, dtype="float64").fit(far)
         some(2).fit(far)
         some(2, scale=None).fit(X + 100)
+    with pytest.warns(UserWarning, match=r"coarsely. Use dtype='float64'"):
+        fast(AE, 2, loss="poisson").fit(np.abs(X) + 1e7)
 
 
 def test_where_nothing_is_observed_nothing_is_explained(some):

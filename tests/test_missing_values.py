@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.frozen import FrozenEstimator
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from torch import nn
@@ -287,24 +288,25 @@ def test_draws_of_missing_cells_follow_their_distribution(rows, holes):
 
 
 def test_draws_are_as_wide_as_what_is_not_known():
-    # Without two cells of five the posterior is wider than a linear encoder knows.
+    # Without three cells of five the posterior is wider than a linear encoder knows.
     random = np.random.RandomState(0)
     X = random.normal(size=(800, 2)) @ random.normal(size=(2, 5))
     X += 0.4 * random.normal(size=X.shape)
     holes = np.where(random.uniform(size=X.shape) < 0.05, np.nan, X)
-    vae = VAE(2, hidden_layer_sizes=(), scale="standard", dtype="float64")
+    settings = {"scale": "standard", "dtype": "float64", "random_state": 0}
+    vae = VAE(2, hidden_layer_sizes=(), **settings)
     network = vae.fit(holes).network_
     loadings = network.network.network.decode.weight.detach().numpy()
     noise = network.log_noise.exp().item()
     covariance = loadings @ loadings.T + noise**2 * np.eye(5)
-    known, hidden = [0, 2, 4], [1, 3]
+    known, hidden = [0, 4], [1, 2, 3]
     weights = np.linalg.solve(covariance[np.ix_(known, known)], covariance[known])
     exact = (covariance - covariance[:, known] @ weights)[np.ix_(hidden, hidden)]
     row = X[:1].copy()
     row[:, hidden] = np.nan
     drawn = vae.draw_missing(np.repeat(row, 200, 0), n_draws=40, random_state=0)
     drawn = drawn.reshape(-1, 5)[:, hidden] / vae.scaling_.scale[hidden]
-    np.testing.assert_allclose(np.cov(drawn.T), exact, rtol=0.1, atol=0.01)
+    np.testing.assert_allclose(drawn.var(0), np.diag(exact), rtol=0.2)
 
 
 def test_cells_are_not_drawn_by_a_model_of_something_else(rows):
@@ -322,6 +324,10 @@ def test_rows_without_any_cell_are_refused_where_the_network_does(make, rows):
     y = rows[:, 0] > 0
     model = make(fast(RecurrentAE, 2)).fit(rows, y)
     model.predict(rows)
+    if isinstance(model, AEClassifier):
+        frozen = make(FrozenEstimator(model.autoencoder_))
+        with pytest.raises(ValueError, match="of NaN only"):
+            frozen.fit(np.where(np.arange(len(rows))[:, None] == 3, np.nan, rows), y)
     with pytest.raises(ValueError, match="of NaN only"):
         model.predict(np.full_like(rows[:2], np.nan))
 

@@ -53,7 +53,9 @@ class Building(Reading):
         """Find how to scale the columns of a table, whose rows had that shape."""
         rule = self._scale()
         if rule is None and self.dtype == "float32":
-            warn_of_rounding(X)
+            # Counts are not scaled by "auto" either.
+            scaled_by_auto = self._loss().scale is not None
+            warn_of_rounding(X, "scale='auto', or " if scaled_by_auto else "")
         units = self._said_of_network("units", None)
         if units is None:
             return fit_scaling(X, rule)

@@ -205,8 +205,8 @@ class AutoencoderContract(
             If `X` is not a numeric table with the features seen during fit, `target` is
             missing or has another shape, or all cells are NaN.
         """
+        name = "X" if target is None else "target"
         X, target = self._seen_pairs(X, target)
-        name = "X" if self.target_scaling_ is None else "target"
         require_observed(X if target is None else target, name)
         return self._codec.explained(X, target)
 

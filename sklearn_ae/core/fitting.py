@@ -52,8 +52,8 @@ class Fitting(Building):
 
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
-    #: Rows that the objective judges together, at least: what takes cells from other
-    #: rows or compares distributions says nothing of one.
+    #: Rows that the objective judges together, or half as many of those left over: what
+    #: takes cells from other rows or compares distributions says nothing of one.
     _n_together = 10
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True

@@ -86,7 +86,7 @@ class Reading:
                 input_name="target",
             )
             check_consistent_length(X, table)
-            return of_numbers(table)
+            return of_numbers(table, "target")
 
         if reset:
             self.output_shape_ = self.input_shape_
@@ -114,11 +114,11 @@ class Reading:
         return table
 
 
-def of_numbers(table):
+def of_numbers(table, name="X"):
     """Give a valid table with one entry a cell; refuse dates, which have no unit."""
     if table.dtype.kind in "mM":
         raise ValueError(
-            "X holds dates or durations. Turn them into numbers first, for example by"
+            f"{name} holds dates or durations. Turn them into numbers first, such as"
             " (date - first_date) / np.timedelta64(1, 'D')."
         )
     return canonical(table)

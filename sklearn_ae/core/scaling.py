@@ -139,7 +139,7 @@ def require_finite(columns: ColumnStatistics) -> None:
         )
 
 
-def warn_of_rounding(X: np.ndarray) -> None:
+def warn_of_rounding(X: np.ndarray, remedy: str) -> None:
     """Warn of columns of which float32 would leave little where nothing is scaled."""
     if np.can_cast(X.dtype, np.float32):
         return
@@ -148,8 +148,7 @@ def warn_of_rounding(X: np.ndarray) -> None:
     if is_far.any():
         warn_user(
             f"Columns {listed(np.flatnonzero(is_far))} lie so far from zero for their"
-            " spread that float32 rounds them coarsely. Use scale='auto', or"
-            " dtype='float64'."
+            f" spread that float32 rounds them coarsely. Use {remedy}dtype='float64'."
         )
 
 

@@ -105,7 +105,8 @@ matplotlib.collections.LineCollection
                 "ManifoldDisplay needs codes of two units at least; TraversalDisplay"
                 " shows those of one."
             )
-        if not all(unit in range(codes.shape[1]) for unit in units):
+        known = range(codes.shape[1])
+        if len(units) != 2 or not all(unit in known for unit in units):
             raise ValueError(
                 f"The 'units' parameter must be two of {codes.shape[1]} code units,"
                 f" counted from 0. Got {units!r}."

@@ -178,6 +178,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Train autoencoder and head; `label` and `weight` are of the labelled rows."""
         random = check_random_state(self.random_state)
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
+        autoencoder._require_readable(X)
         if self.reconstruction_weight and autoencoder.target_scaling_ is not None:
             raise ValueError(
                 "The 'autoencoder' parameter was fitted with a target of its own, which"
@@ -256,8 +257,8 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         check_is_fitted(
             autoencoder,
             msg="The 'autoencoder' parameter must be fitted, but this %(name)s is not."
-            " Cross-validation and searches clone it, which leaves it unfitted: put it"
-            " into sklearn.frozen.FrozenEstimator.",
+            " Cross-validation and searches clone it, which leaves it unfitted unless a"
+            " FrozenEstimator holds it.",
         )
         if autoencoder.n_features_in_ != X.shape[1]:
             raise ValueError(
@@ -328,5 +329,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
         tags.input_tags.sparse = inner.input_tags.sparse
         tags.input_tags.three_d_array = inner.input_tags.three_d_array
-        tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
+        if inner.transformer_tags is not None:  # else it will be refused
+            dtypes = inner.transformer_tags.preserves_dtype
+            tags.transformer_tags.preserves_dtype = dtypes
         return tags

@@ -17,6 +17,7 @@ from ..core.params import (
     param,
     validates_params,
 )
+from ..core.reading import of_numbers
 from ..core.warn import warn_user
 from ..variants.denoising import DenoisingAE
 from .copies import seeded_clone
@@ -265,12 +266,10 @@ class AEImputer(TransformerMixin, BaseEstimator):
 
     def _read(self, X, reset):
         X = validate_data(
-            self,
-            X,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite="allow-nan",
-            reset=reset,
+            self, X, dtype="numeric", ensure_all_finite="allow-nan", reset=reset
         )
+        if of_numbers(X).dtype not in (np.float32, np.float64):
+            X = X.astype(np.float64)
         return np.where(self.missing_values == X, X.dtype.type(np.nan), X)
 
     def _unfitted(self, X):

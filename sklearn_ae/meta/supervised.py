@@ -138,10 +138,10 @@ class AEClassifier(ClassifierMixin, FineTuning):
         factors = compute_class_weight(
             self.class_weight, classes=self.classes_, y=self.classes_[code]
         )
-        if factors.min() < 0 or not factors.any():
+        if not (np.isfinite(factors) & (factors >= 0)).all() or not factors.any():
             raise ValueError(
-                "The 'class_weight' parameter must have no negative weight, and a"
-                f" positive one. Got {self.class_weight!r} instead."
+                "The 'class_weight' parameter must have finite weights, none negative"
+                f" and one positive. Got {self.class_weight!r} instead."
             )
         return factors
 

@@ -30,7 +30,7 @@ from .refinement import refined
 N_PAIRS = 8
 #: `draw_missing` chooses among so many codes a row.
 N_PROPOSALS = 64
-#: ... every second from a posterior this much wider.
+#: ... every second from one with so many times the posterior's standard deviations.
 WIDER = 2
 
 
@@ -203,10 +203,10 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         """
         Draw what rows may be, given their observed cells.
 
-        Of 64 codes from a row's posterior one is taken with a probability that grows
-        with its importance, and an observation is drawn from what it is decoded to, as
-        in MIWAE (Mattei and Frellsen, "MIWAE: Deep generative modelling and imputation
-        of incomplete data sets", ICML 2019).
+        Of 64 codes, half of them from a row's posterior and half from one with twice
+        its standard deviations, one is taken by importance, and an observation is drawn
+        from what it is decoded to, as in MIWAE (Mattei and Frellsen, "MIWAE: Deep
+        generative modelling and imputation of incomplete data sets", ICML 2019).
 
         Parameters
         ----------

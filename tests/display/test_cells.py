@@ -361,8 +361,9 @@ def test_estimators_have_to_be_fitted(display):
 
 
 def test_units_that_are_not_there_are_named(ae):
-    with pytest.raises(ValueError, match="'units' parameter"):
-        ManifoldDisplay.from_estimator(ae, units=(0, 9))
+    for units in [(0, 9), (0,)]:
+        with pytest.raises(ValueError, match="'units' parameter"):
+            ManifoldDisplay.from_estimator(ae, units=units)
     with pytest.raises(ValueError, match="'start' parameter"):
         TraversalDisplay.from_estimator(ae, start=[0, 1])
     with pytest.raises(ValueError, match="n_units"):

@@ -175,3 +175,11 @@ def test_series_are_filled_behind_their_end_too(rows):
     filled = quick(series).fit_transform(X)
     assert np.isfinite(filled).all()
     np.testing.assert_array_equal(filled[~np.isnan(X)], X[~np.isnan(X)])
+
+
+def test_dates_have_to_become_numbers_first():
+    days = np.datetime64("2020-01-01") + np.arange(40)[:, None] * np.arange(1, 4)
+    days[3, 1] = np.datetime64("NaT")
+    for table in (days, pd.DataFrame(days)):
+        with pytest.raises(ValueError, match="dates or durations"):
+            AEImputer().fit(table)

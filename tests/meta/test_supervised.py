@@ -446,7 +446,9 @@ def test_a_frozen_autoencoder_keeps_its_fit_in_searches(blobs):
     with pytest.raises(NotFittedError, match="FrozenEstimator"):
         quick(AEClassifier, clone(ae), prefit=True).fit(X, y)
     with pytest.raises(ValueError, match="'autoencoder' parameter must be an"):
-        quick(AEClassifier, FrozenEstimator(Ridge().fit(X, y))).fit(X, y)
+        cross_val_score(
+            quick(AEClassifier, FrozenEstimator(Ridge())), X, y, error_score="raise"
+        )
 
 
 def test_a_fitted_autoencoder_sees_its_columns_in_their_order(blobs):
@@ -484,7 +486,7 @@ def test_targets_may_be_as_large_as_floats_are(blobs, size):
     np.testing.assert_allclose(scaled.predict(X) / size, usual.predict(X), rtol=1e-3)
 
 
-@pytest.mark.parametrize("weight", [{0: -1.0}, {0: 0, 1: 0, 2: 0}])
+@pytest.mark.parametrize("weight", [{0: -1.0}, {0: np.nan}, {0: 0, 1: 0, 2: 0}])
 def test_class_weights_are_checked(blobs, weight):
     X, y = blobs
     y = y % 3

@@ -99,7 +99,8 @@ verbose, lr_schedule
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
     n_together : int, default=1
-        Rows that the objective judges together, at least, where there are as many.
+        Rows that the objective judges together, at least; of those left over, half as
+        many.
     caution : float, default=1
         Standard errors by which early stopping wants weights to beat the start's.
 

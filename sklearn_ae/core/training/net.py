@@ -49,7 +49,7 @@ class Net(NeuralNet):
 
     #: The numbers of rows in an epoch's batches.
     batch_sizes: list[int] = []
-    #: Rows that are judged together, at least.
+    #: Rows that are judged together, at least; of those left over, half as many.
     n_together = 1
     #: Of the weights, in trainings that keep one. It stands in for them between the
     #: training on an epoch's batches and the next epoch: what held-out rows judge is
@@ -72,7 +72,7 @@ class Net(NeuralNet):
         """Cut batches: shuffled ones for training, a few parts for validation."""
         if training:
             return Batches(dataset, self.batch_sizes, self.module_.generator)
-        size = min(CHUNK, max(self.n_together, -(-len(dataset) // N_PARTS)))
+        size = max(self.n_together, min(CHUNK, -(-len(dataset) // N_PARTS)))
         fewest = (self.n_together + 1) // 2
         return Batches(dataset, sizes_for(len(dataset), size, fewest))
 
