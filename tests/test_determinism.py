@@ -310,7 +310,7 @@ def test_results_do_not_share_memory_with_the_input(make, rows):
     np.testing.assert_array_equal(X, rows.astype(np.float32))
 
 
-def test_fitted_autoencoders_can_be_cached_by(make_ae, rows, tmp_path):
+def test_what_fitted_autoencoders_give_can_be_cached(make_ae, rows, tmp_path):
     ae = make_ae(2).fit(rows)
     assert joblib.hash(ae) == joblib.hash(ae)
     calls = []

@@ -90,7 +90,10 @@ def test_private_modules_of_scikit_learn_are_known_to_one_module():
 
 def test_networks_and_corruptions_do_not_know_the_estimators():
     for path in [*PACKAGE.glob("networks/*.py"), PACKAGE / "variants/corruption.py"]:
-        modules = re.findall(r"from \.\.core\.(\S+) import", path.read_text())
+        text = path.read_text()
+        assert "core.base" not in text
+        assert "core.training" not in text
+        modules = re.findall(r"from \.\.core\.(\S+) import", text)
         assert set(modules) <= {"gaussian", "params", "scaling", "warn"}
 
 

@@ -65,11 +65,9 @@ def as_lines(X):
 
 def moved(rows, level, generator, n_steps):
     """Move series by up to a share `level`, stretch them by 0.1, add noise of 0.3."""
-    series = shift(
-        rows.unflatten(1, (-1, 1, n_steps)), level, generator
-    ).values.flatten(1)
+    series, _ = shift(rows.unflatten(1, (-1, 1, n_steps)), level, generator)
     draw = {"generator": generator, "device": rows.device}
-    stretched = series * (1 + 0.1 * torch.randn(len(rows), 1, **draw))
+    stretched = series.flatten(1) * (1 + 0.1 * torch.randn(len(rows), 1, **draw))
     return stretched + 0.3 * torch.randn(rows.shape, **draw)
 
 

@@ -178,7 +178,6 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Train autoencoder and head; `label` and `weight` are of the labelled rows."""
         random = check_random_state(self.random_state)
         autoencoder = self._pretrained(X, random.randint(MAX_SEED))
-        autoencoder._require_readable(X)
         if self.reconstruction_weight and autoencoder.target_scaling_ is not None:
             raise ValueError(
                 "The 'autoencoder' parameter was fitted with a target of its own, which"
@@ -274,6 +273,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
                 "The columns of X must have the names that the fitted autoencoder"
                 f" knows, in this order: {known.tolist()}."
             )
+        autoencoder._require_readable(X)
         return deepcopy(autoencoder)
 
     def _outputs(self, X):

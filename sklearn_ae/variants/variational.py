@@ -251,9 +251,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             eps = standard_normal(size, q.mean, generator)
             # Without some cells the posterior is wider than an encoder may know.
             eps[1::2] *= WIDER
-            chosen, wider = log_standard_normal(eps), log_standard_normal(eps / WIDER)
-            proposed = chosen.logaddexp(wider - q.mean.shape[1] * math.log(WIDER))
-            weights = network.log_weights(batch, q, eps) + chosen - proposed
+            narrow, wide = log_standard_normal(eps), log_standard_normal(eps / WIDER)
+            both = narrow.logaddexp(wide - q.mean.shape[1] * math.log(WIDER))
+            weights = network.log_weights(batch, q, eps) + narrow - both
             importance = weights.softmax(0)
             index = torch.multinomial(
                 importance.T, n_draws, replacement=True, generator=generator

@@ -17,10 +17,6 @@ EMPTY = np.where(np.arange(5) == 2, np.nan, X)
 COLLAPSING = {"skip": None, "noise": 1e4, "lr": 0.03, "max_epochs": 60}
 
 
-def stop(net, **_):
-    raise KeyboardInterrupt
-
-
 WARNING = {
     "fit": lambda: fast(VAE, 2, **COLLAPSING).fit(X),
     "fit_transform": lambda: fast(VAE, 2, **COLLAPSING).fit_transform(X),
