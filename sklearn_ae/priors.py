@@ -11,10 +11,182 @@ from torch import Generator, Tensor, nn
 from .core.params import Interval, estimator, param
 from .variants.gaussians import Normal, log_standard_normal, standard_normal
 
-__all__ = ["VampPrior"]
+__all__ = ["Prior", "VampPrior"]
+
+#: Codes drawn to find a prior's mean and variance.
+N_DRAWS = 4096
 
 
-class StandardNormal(nn.Module):
+class Prior(nn.Module):
+    """
+    Base of priors: a distribution of codes, perhaps with parameters that are learnt.
+
+    One of your own needs `log_density` and `draw`. All methods get `posterior`, which
+    maps scaled rows to the distributions of their codes, for priors that are made of
+    these.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As of ``torch.nn.Module``.
+
+    See Also
+    --------
+    VampPrior : Learnt as the mixture of some rows' posteriors.
+    sklearn_ae.VAE : Takes as ``prior`` what builds one.
+
+    Examples
+    --------
+    A mixture of normal distributions, whose means are learnt.
+
+    >>> import math
+    >>> import torch
+    >>> from sklearn.base import BaseEstimator
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_ae import VAE
+    >>> from sklearn_ae.priors import Prior
+    >>> class Mixture(Prior):
+    ...     def __init__(self, n_parts, n_components):
+    ...         super().__init__()
+    ...         self.means = torch.nn.Parameter(torch.randn(n_parts, n_components))
+    ...
+    ...     def log_density(self, z, posterior):
+    ...         parts = torch.distributions.Normal(self.means, 1).log_prob(z[:, None])
+    ...         return parts.sum(-1).logsumexp(1) - math.log(len(self.means))
+    ...
+    ...     def draw(self, like, posterior, generator):
+    ...         device, size = like.device, (len(like),)
+    ...         part = torch.randint(
+    ...             len(self.means), size, generator=generator, device=device
+    ...         )
+    ...         noise = torch.empty_like(like).normal_(generator=generator)
+    ...         return self.means[part] + noise
+    >>> class MixturePrior(BaseEstimator):
+    ...     def __init__(self, n_parts=10):
+    ...         self.n_parts = n_parts
+    ...
+    ...     def build(self, n_features, n_components):
+    ...         return Mixture(self.n_parts, n_components)
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> vae = VAE(2, prior=MixturePrior(5), max_epochs=3, random_state=0).fit(X)
+    >>> vae.sample(4, random_state=0).shape
+    (4, 64)
+    """
+
+    def log_density(self, z: Tensor, posterior: Callable) -> Tensor:
+        """
+        Take the log density of codes.
+
+        Parameters
+        ----------
+        z : Tensor of shape (n_codes, n_components)
+            The codes.
+        posterior : callable
+            Not needed by most.
+
+        Returns
+        -------
+        Tensor of shape (n_codes,)
+            In nats.
+        """
+        raise NotImplementedError("A prior has log_density(z, posterior).")
+
+    def draw(self, like: Tensor, posterior: Callable, generator: Generator) -> Tensor:
+        """
+        Draw codes.
+
+        Parameters
+        ----------
+        like : Tensor of shape (n_codes, n_components)
+            Has the shape, precision and device that they are to have.
+        posterior : callable
+            Not needed by most.
+        generator : torch.Generator
+            The source of random numbers.
+
+        Returns
+        -------
+        Tensor of shape (n_codes, n_components)
+            The codes.
+        """
+        raise NotImplementedError("A prior has draw(like, posterior, generator).")
+
+    def divergence(self, q: Normal, z: Tensor, posterior: Callable) -> Tensor:
+        """
+        Take the divergence of each row's codes from the prior; here by one draw.
+
+        Parameters
+        ----------
+        q : Normal
+            Distributions of the rows' codes.
+        z : Tensor of shape (n_rows, n_components)
+            A code drawn from each.
+        posterior : callable
+            Not needed by most.
+
+        Returns
+        -------
+        Tensor of shape (n_rows,)
+            In nats.
+        """
+        eps = (z - q.mean) / q.std
+        return q.log_density_at(eps) - self.log_density(z, posterior)
+
+    def moments(self, like: Tensor, posterior: Callable) -> tuple[Tensor, Tensor]:
+        """
+        Give mean and variance of each code unit; here of many draws.
+
+        Parameters
+        ----------
+        like : Tensor of shape (n_codes, n_components)
+            Has the width, precision and device of the codes.
+        posterior : callable
+            Not needed by most.
+
+        Returns
+        -------
+        mean, variance : Tensor of shape (n_components,)
+            Of the prior.
+        """
+        generator = Generator(like.device).manual_seed(0)
+        wanted = like.new_empty(N_DRAWS, like.shape[1])
+        codes = self.draw(wanted, posterior, generator)
+        return codes.mean(0), codes.var(0, correction=0)
+
+    def standardised(self, q: Normal, posterior: Callable) -> Normal:
+        """
+        Express posteriors in units of the prior's mean and deviation.
+
+        Parameters
+        ----------
+        q : Normal
+            Distributions of rows' codes.
+        posterior : callable
+            Not needed by most.
+
+        Returns
+        -------
+        Normal
+            Standard normal where they are like the prior.
+        """
+        mean, variance = self.moments(q.mean, posterior)
+        centred = (q.mean - mean) / variance.sqrt()
+        return Normal(centred, q.log_variance - variance.log())
+
+    def start_from(self, x: Tensor, seed: int):
+        """
+        Take what the prior starts from out of the training rows; here nothing.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n_rows, n_features)
+            Scaled rows.
+        seed : int
+            Of what is drawn.
+        """
+
+
+class StandardNormal(Prior):
     """The standard normal distribution; `posterior` is not used."""
 
     def divergence(self, q: Normal, z: Tensor, posterior: Callable) -> Tensor:
@@ -33,11 +205,8 @@ class StandardNormal(nn.Module):
         """Draw codes, a tensor as `like`."""
         return standard_normal(like.shape, like, generator)
 
-    def start_from(self, x: Tensor, seed: int):
-        """Have nothing to start."""
 
-
-class PosteriorMixture(nn.Module):
+class PosteriorMixture(Prior):
     """
     The mixture of the posteriors of learnt rows, the pseudo-inputs.
 
@@ -51,22 +220,15 @@ class PosteriorMixture(nn.Module):
         super().__init__()
         self.pseudo_inputs = nn.Parameter(torch.zeros(n_pseudo_inputs, n_features))
 
-    def divergence(self, q: Normal, z: Tensor, posterior: Callable) -> Tensor:
-        """Estimate the divergence of each row's codes from the prior by one draw."""
-        eps = (z - q.mean) / q.std
-        return q.log_density_at(eps) - self.log_density(z, posterior)
-
     def log_density(self, z: Tensor, posterior: Callable) -> Tensor:
         """Take the log density of codes."""
         parts = posterior(self.pseudo_inputs).log_densities(z).sum(-1)
         return parts.logsumexp(1) - math.log(len(self.pseudo_inputs))
 
-    def standardised(self, q: Normal, posterior: Callable) -> Normal:
-        """Express posteriors in units of the prior's mean and deviation."""
+    def moments(self, like: Tensor, posterior: Callable) -> tuple[Tensor, Tensor]:
+        """Give mean and variance of each code unit."""
         mean, log_variance = posterior(self.pseudo_inputs)
-        variance = log_variance.exp().mean(0) + mean.var(0, correction=0)
-        center, spread = mean.mean(0), variance.sqrt()
-        return Normal((q.mean - center) / spread, q.log_variance - variance.log())
+        return mean.mean(0), log_variance.exp().mean(0) + mean.var(0, correction=0)
 
     def draw(self, like: Tensor, posterior: Callable, generator: Generator) -> Tensor:
         """Draw codes, a tensor as `like`."""
@@ -123,18 +285,18 @@ class VampPrior(BaseEstimator):
         kw_only=False,
     )
 
-    def build(self, n_features: int) -> nn.Module:
+    def build(self, n_features: int, n_components: int) -> Prior:
         """
         Make the torch module.
 
         Parameters
         ----------
-        n_features : int
-            Width of the data.
+        n_features, n_components : int
+            Width of the data and of the code.
 
         Returns
         -------
-        torch.nn.Module
+        Prior
             The prior.
 
         Raises

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.base import BaseEstimator
 from torch import distributions as D
 
 from sklearn_ae import IWAE, VAE
-from sklearn_ae.priors import VampPrior
+from sklearn_ae.priors import Prior, VampPrior
 from sklearn_ae.variants.gaussians import Normal
 
 from .conftest import FAST
@@ -19,7 +20,7 @@ def posterior(x):
 
 @pytest.fixture
 def prior():
-    prior = VampPrior(5).build(3).double()
+    prior = VampPrior(5).build(3, 2).double()
     x = torch.randn(20, 3, generator=torch.Generator().manual_seed(0)).double()
     prior.start_from(x, seed=0)
     return prior
@@ -69,6 +70,53 @@ def test_an_estimator_learns_it(cls, rows):
 def test_the_number_is_a_nested_parameter(rows):
     vae = VAE(2, prior=VampPrior(4), **FAST).set_params(prior__n_pseudo_inputs=3)
     assert len(vae.fit(rows).network_.prior.pseudo_inputs) == 3
+
+
+class Shifted(Prior):
+    """A normal distribution of mean 3 and standard deviation .5."""
+
+    def log_density(self, z, posterior):
+        return D.Normal(3.0, 0.5).log_prob(z).sum(-1)
+
+    def draw(self, like, posterior, generator):
+        noise = torch.randn(like.shape, dtype=like.dtype, generator=generator)
+        return 3 + noise / 2
+
+
+class ShiftedPrior(BaseEstimator):
+    """Builds it."""
+
+    def build(self, n_features, n_components):
+        return Shifted()
+
+
+def test_a_prior_of_ones_own_needs_a_density_and_draws():
+    q = Normal(*torch.tensor([[[3.2, 2.0]], [[-1.0, 0.5]]]).double())
+    generator = torch.Generator().manual_seed(0)
+    many = Normal(*(part.expand(50_000, 2) for part in q))
+    estimate = Shifted().divergence(many, many.draw(generator), posterior).mean()
+    exact = D.kl_divergence(D.Normal(q.mean, q.std), D.Normal(3.0, 0.5)).sum()
+    torch.testing.assert_close(estimate, exact, rtol=0.02, atol=0)
+    standard = Shifted().standardised(q, posterior)
+    torch.testing.assert_close(standard.mean, (q.mean - 3) / 0.5, atol=0.1, rtol=0)
+    torch.testing.assert_close(standard.std, q.std / 0.5, rtol=0.05, atol=0)
+
+
+def test_codes_are_drawn_towards_a_prior_of_ones_own(rows):
+    vae = VAE(2, prior=ShiftedPrior(), random_state=0).fit(rows)
+    codes = vae.sample(500, random_state=0)
+    assert codes.shape == (500, 6)
+    assert np.all(np.abs(vae.transform(rows).mean(0) - 3) < 0.3)
+    assert vae.active_units_ == 2
+
+
+def test_a_prior_is_built_by_a_specification(rows):
+    class Wrong(ShiftedPrior):
+        def build(self, n_features, n_components):
+            return torch.nn.Identity()
+
+    with pytest.raises(ValueError, match="The 'prior' parameter must be 'normal', or"):
+        VAE(2, prior=Wrong()).fit(rows)
 
 
 def test_a_number_out_of_range_is_refused(rows):

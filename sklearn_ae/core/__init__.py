@@ -3,7 +3,14 @@
 from .base import BaseAutoencoder
 from .losses import Loss
 from .objective import Batch
-from .params import HasMethods, Interval, StrOptions, estimator, param
+from .params import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    estimator,
+    param,
+    shared_param,
+)
 
 __all__ = [
     "BaseAutoencoder",
@@ -14,4 +21,5 @@ __all__ = [
     "StrOptions",
     "estimator",
     "param",
+    "shared_param",
 ]

@@ -5,7 +5,7 @@ from numbers import Integral
 
 from torch import nn
 
-from ..networks.build import build_network
+from ..networks.build import build_network, rehearse, width
 from ..networks.read import Read
 from .losses import identity
 from .params import knobs
@@ -79,15 +79,10 @@ class Building(Reading):
         gaussian = find().gaussian if self._reads_nan else None
         network = seeded(
             seed,
-            lambda: self._bound("equip")(
+            lambda: self._equipped(
                 seeing(self._build(widths[1], gaussian), loss.seen), *widths
             ),
         )
-        if not isinstance(network, nn.Module):
-            raise TypeError(
-                f"{type(self).__name__}.equip must return the network, or a module"
-                f" around it, but returned {network!r}."
-            )
         network.to(x.device, x.dtype)
         paths = (part for part in network.modules() if hasattr(part, "start_at"))
         path = next(paths, None)
@@ -105,6 +100,22 @@ class Building(Reading):
             width_or_shape(self.output_shape_),
             gaussian,
         )
+
+    def _equipped(self, network, n_features, n_components):
+        """Equip a network, and try what comes of it on two rows."""
+        equipped = self._bound("equip")(network, n_features, n_components)
+        name = f"{type(self).__name__}.equip"
+        if not isinstance(equipped, nn.Module):
+            raise TypeError(
+                f"{name} must return the network, or a module around it, but returned"
+                f" {equipped!r}."
+            )
+        widths = n_components, n_components, width(self.output_shape_)
+        try:
+            rehearse(equipped, n_features, *widths)
+        except ValueError as error:
+            raise ValueError(f"Of what {name} returns: {error}") from error
+        return equipped
 
     def _bound(self, name):
         """Bind one of the variant's functions to the hyperparameters it asks for."""

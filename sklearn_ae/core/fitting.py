@@ -237,8 +237,12 @@ class Fitting(Building):
             self._learn_again(net, anew(), all_rows(rows.tensors), seed, sizes)
         self.net_ = net
         x = rows.tensors["input"]
-        self._remember_codes(x, seed)
-        self._report(x)
+        try:
+            self._remember_codes(x, seed)
+            self._report(x)
+        except BaseException:
+            del self.net_
+            raise
         return self
 
     def _learn_again(self, net, twin, rows, seed, step_sizes):

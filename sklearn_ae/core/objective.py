@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from .losses import Loss
 
+#: The epoch by which evaluation compares: that of the final objective.
+AT_THE_END = torch.tensor(math.inf, dtype=torch.float64, device="cpu")
+
 
 class Batch(NamedTuple):
     """
@@ -26,7 +29,7 @@ class Batch(NamedTuple):
         What is to be predicted, in supervised training.
     weight : Tensor of shape (n_rows,) or None
         Weights of the rows, in supervised training.
-    epoch : Tensor of shape () or float
+    epoch : Tensor of shape ()
         Epochs of training so far, with fractions, for objectives that change with them.
         Infinity in evaluation, which compares by the final objective.
     n_total : int or None
@@ -38,7 +41,7 @@ class Batch(NamedTuple):
     loss: Loss
     label: Tensor | None = None
     weight: Tensor | None = None
-    epoch: Tensor | float = math.inf
+    epoch: Tensor = AT_THE_END
     n_total: int | None = None
 
     def error(self, output: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -99,7 +102,7 @@ class Objective(nn.Module):
         batch = Batch(
             **{"target": rows["input"], **rows},
             loss=loss,
-            epoch=self.epoch if self.training else math.inf,
+            epoch=self.epoch if self.training else AT_THE_END,
             n_total=self.n_total,
         )
         return self.objective(network, batch, generator)

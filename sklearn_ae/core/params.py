@@ -70,7 +70,17 @@ def param(*constraints: Any, default: Any, doc: str, kw_only: bool = True) -> An
     -------
     dataclasses.Field
         To be annotated in the body of a class decorated with `estimator`.
+
+    Raises
+    ------
+    TypeError
+        If the default can change.
     """
+    if type(default).__hash__ is None:
+        raise TypeError(
+            f"default={default!r} could change for all estimators at once. Take a"
+            " tuple, or None for what is made in a fit."
+        )
     kind, _, text = inspect.cleandoc(doc).partition("\n")
     metadata = {"constraints": list(constraints), "kind": kind, "text": text}
     return field(default=default, metadata=metadata, kw_only=kw_only)
@@ -83,7 +93,7 @@ def shared_param(cls: type, name: str, **changed: Any) -> Any:
     Parameters
     ----------
     cls : type
-        That class.
+        That class, such as the one that is derived from.
     name : str
         Name of the hyperparameter.
     **changed : object
@@ -124,6 +134,12 @@ def estimator(cls: type[T]) -> type[T]:
     """
     written = inspect.cleandoc(cls.__doc__ or "")
     inherited = {f.name for base in cls.__mro__[1:] for f in _declared(base)}
+    annotated = inspect.get_annotations(cls)
+    for name in sorted(inherited & vars(cls).keys() - annotated.keys()):
+        raise TypeError(
+            f"{cls.__name__}.{name} is a hyperparameter of a base class. Its default is"
+            f" changed by {name}: ... = shared_param(..., {name!r}, default=...)."
+        )
     # repr and eq stay scikit-learn's own.
     cls = dataclass(kw_only=True, eq=False, repr=False)(cls)
     for f in _declared(cls):

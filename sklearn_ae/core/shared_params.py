@@ -226,7 +226,9 @@ class TrainingParameters(BaseEstimator):
         list of skorch callbacks or None
         Called during training, as they are. They see scaled rows, in a dict; skorch's
         ``EpochScoring`` needs ``use_caching=False``. Small tables are not learnt again
-        then (see `early_stopping`).""",
+        then (see `early_stopping`). With early stopping the network has the running
+        average of its weights in ``on_epoch_end``, and training goes on from others:
+        change weights in ``on_batch_end``.""",
     )
     verbose: int = param(
         "verbose",

@@ -92,9 +92,14 @@ def read_by_path(gaussian: Gaussian | None, reader: type[Fill] | None):
 
 def reader_for(specification: Any) -> type[Fill] | None:
     """Find what prepares rows with NaN for a network."""
-    return {"fill": Fill, "mask": Mask, "keep": None}[
-        getattr(specification, "missing", "fill")
-    ]
+    readers = {"fill": Fill, "mask": Mask, "keep": None}
+    way = getattr(specification, "missing", "fill")
+    if way not in readers:
+        raise ValueError(
+            f"The 'network' parameter says missing={way!r}, which must be one of"
+            f" {sorted(readers)}."
+        )
+    return readers[way]
 
 
 def width(shape: int | tuple[int, ...]) -> int:

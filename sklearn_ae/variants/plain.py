@@ -82,6 +82,7 @@ class AE(BaseAutoencoder):
         is_solved = (
             at_pca
             and type(self).objective is AE.objective
+            and type(self).equip is AE.equip
             and isinstance(network, Linear)
             and self.loss == "squared_error"
         )

@@ -33,8 +33,8 @@ class Posterior(Wrapped):
         variance.
     n_components : int
         Width of the code.
-    prior : nn.Module
-        Of the codes, as in `sklearn_ae.priors`.
+    prior : Prior
+        Of the codes.
     noise : "learnt" or float
         Standard deviation of the observations, where they have one.
     """

@@ -3,7 +3,6 @@
 from numbers import Real
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..core.objective import Batch
@@ -93,9 +92,10 @@ class VAE(VariationalAutoencoder):
         HasMethods(["build"]),
         default="normal",
         doc="""\
-        "normal" or VampPrior
+        "normal", VampPrior or object
         What codes are drawn towards: the standard normal distribution, or an instance
-        of `priors.VampPrior`.""",
+        of `priors.VampPrior`, or one of your own whose ``build(n_features,
+        n_components)`` gives a `priors.Prior`.""",
     )
 
     @staticmethod
@@ -119,6 +119,7 @@ class VAE(VariationalAutoencoder):
         is_solved = (
             at_pca
             and type(self).objective is VAE.objective
+            and type(self).equip is VAE.equip
             and isinstance(network.network, Linear)
             and self.likelihood == "gaussian"
             and self.prior == "normal"
@@ -130,4 +131,4 @@ class VAE(VariationalAutoencoder):
 
 def share_reached(batch: Batch, n_epochs: float) -> Tensor | float:
     """Give the share of a warm-up that training has reached."""
-    return torch.as_tensor(batch.epoch / n_epochs).clamp(max=1) if n_epochs else 1.0
+    return (batch.epoch / n_epochs).clamp(max=1) if n_epochs else 1.0

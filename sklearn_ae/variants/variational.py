@@ -20,7 +20,7 @@ from ..core.shared_params import NetworkParameters
 from ..core.sparse import mapped
 from ..core.warn import warn_user
 from ..networks.linear import Linear
-from ..priors import StandardNormal
+from ..priors import Prior, StandardNormal
 from .gaussians import log_standard_normal, standard_normal
 from .likelihoods import LIKELIHOODS
 from .posterior import CHUNK, Posterior, fixed_draws
@@ -79,7 +79,15 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         """Let the encoder give a distribution; add the noise and the prior."""
         observed = LIKELIHOODS[likelihood]
         noise = noise if observed.has_noise else 1.0
-        made = StandardNormal() if prior == "normal" else prior.build(n_features)
+        if prior == "normal":
+            made = StandardNormal()
+        else:
+            made = prior.build(n_features, n_components)
+        if not isinstance(made, Prior):
+            raise ValueError(
+                "The 'prior' parameter must be 'normal', or build a"
+                f" sklearn_ae.priors.Prior. Got {made!r} instead."
+            )
         return Posterior(network, n_components, made, noise)
 
     def posterior(self, X, *, target=None, n_refinements=0):

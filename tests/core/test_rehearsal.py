@@ -7,10 +7,19 @@ from numbers import Real
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import NotFittedError
 from torch import nn
 
 from sklearn_ae import AE, VAE, DenoisingAE
-from sklearn_ae.core import BaseAutoencoder, Interval, estimator, param
+from sklearn_ae.core import (
+    BaseAutoencoder,
+    Interval,
+    estimator,
+    param,
+    shared_param,
+)
+from sklearn_ae.variants.gaussians import Normal
+from sklearn_ae.variants.posterior import Posterior
 
 from ..conftest import fast
 
@@ -127,6 +136,31 @@ def test_what_is_no_loss_is_an_error(loss, said, rows):
         own(2).fit(rows)
 
 
+def test_an_objective_must_not_change_its_input(rows):
+    def objective(network, batch, generator, *, factor):
+        batch.input[:, 0] = 0
+        return batch.error(rebuilt(network, batch))
+
+    with pytest.raises(ValueError, match=r"changes batch\.input.*clone"):
+        variant(objective)(2).fit(rows)
+
+
+@pytest.mark.parametrize("batch_size", [16, 30, 200])
+def test_epochs_are_counted_in_whole_numbers(rows, batch_size):
+    seen = []
+
+    def objective(network, batch, generator, *, factor):
+        if network.training:
+            seen.append(batch.epoch.item())
+        assert torch.exp(-batch.epoch) >= 0
+        return batch.error(rebuilt(network, batch))
+
+    settings = {"early_stopping": False, "max_epochs": 12, "batch_size": batch_size}
+    fast(variant(objective), 2, **settings).fit(rows)
+    steps = -(-len(rows) // batch_size)
+    assert seen[1::steps] == list(range(12))  # behind the trial
+
+
 def test_hyperparameters_stand_behind_a_star(rows):
     own = variant(lambda network, batch, generator, factor=7.0: None)
     with pytest.raises(TypeError, match=r"behind a '\*'"):
@@ -179,6 +213,83 @@ def test_equip_gives_the_network(rows):
     own = type("Own", (AE,), {"equip": staticmethod(lambda *_: None)})
     with pytest.raises(TypeError, match=r"Own\.equip must return the network"):
         own(2).fit(rows)
+
+
+def test_the_equipped_network_is_tried(rows):
+    own = type("Own", (AE,), {"_encoder_outputs": 2})
+    with pytest.raises(ValueError, match=r"Own\.equip returns: network\.encode must"):
+        own(2).fit(rows)
+
+
+def test_a_default_of_a_base_class_is_not_changed_in_silence():
+    with pytest.raises(TypeError, match=r"Own\.max_epochs .* shared_param"):
+
+        @estimator
+        class Own(AE):
+            """Trains for three epochs, or so its author thinks."""
+
+            max_epochs = 3
+
+
+def test_another_default_of_a_base_class(rows):
+    @estimator
+    class Own(AE):
+        """Trains for three epochs."""
+
+        max_epochs: int = shared_param(AE, "max_epochs", default=3)
+
+    assert Own(2).fit(rows).n_iter_ == 3
+    assert "default=3" in Own.__doc__
+
+
+def test_a_default_cannot_change():
+    with pytest.raises(TypeError, match=r"default=\[1, 2\].*Take a tuple"):
+        param(list, default=[1, 2], doc="list\nOf numbers.")
+
+
+def test_an_estimator_whose_report_fails_is_not_fitted(rows):
+    own = type("Own", (AE,), {"_report": lambda self, x: x.no_such_thing})
+    ae = fast(own, 2)
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        ae.fit(rows)
+    with pytest.raises(NotFittedError):
+        ae.transform(rows)
+
+
+class Positive(AE):
+    """Has columns as sums of code units."""
+
+    @staticmethod
+    def equip(network, n_features, n_components):
+        parametrize = nn.utils.parametrize.register_parametrization
+        parametrize(network.decode, "weight", nn.Softplus())
+        return network
+
+
+class Alike(Posterior):
+    """Has the same spread of codes everywhere."""
+
+    def posterior(self, x):
+        mean, _ = super().posterior(x)
+        return Normal(mean, torch.full_like(mean, -4))
+
+
+class AlikeVAE(VAE):
+    """Has codes of such a spread."""
+
+    @staticmethod
+    def equip(network, n_features, n_components, *, likelihood, noise, prior):
+        knobs = {"likelihood": likelihood, "noise": noise, "prior": prior}
+        usual = VAE.equip(network, n_features, n_components, **knobs)
+        return Alike(network, n_components, usual.prior, noise)
+
+
+@pytest.mark.parametrize("cls", [Positive, AlikeVAE])
+def test_what_equip_changes_is_trained_without_hidden_layers(cls, rows):
+    settings = {"hidden_layer_sizes": (), "random_state": 0}
+    start = cls(2, max_epochs=1, **settings).fit(rows)
+    end = cls(2, max_epochs=200, **settings).fit(rows)
+    assert end.score_samples(rows).mean() > start.score_samples(rows).mean() + 0.1
 
 
 def test_a_subclass_of_ae_trains_its_own_objective_without_hidden_layers(rows):

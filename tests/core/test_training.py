@@ -343,6 +343,41 @@ def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits, skip):
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
 
 
+def test_settings_reach_what_an_optimizer_hands_on_to_its_base_class(rows):
+    class Heavy(torch.optim.SGD):
+        def __init__(self, params, lr, **settings):
+            super().__init__(params, lr=lr, momentum=0.9, **settings)
+
+    ae = fast(AE, 2, optimizer=Heavy, weight_decay=0.3, skip=None).fit(rows)
+    (group,) = ae.net_.optimizer_.param_groups
+    assert (group["weight_decay"], group["momentum"]) == (0.3, 0.9)
+
+
+def test_parts_depart_from_what_the_part_around_them_says(rows):
+    def equip(network, *widths):
+        network.lr_ratio = 0.5
+        network.head = torch.nn.Linear(2, 2)
+        network.head.lr_ratio = 3.0
+        return network
+
+    own = type("Own", (AE,), {"equip": staticmethod(equip)})
+    ae = fast(own, 2, weight_decay=0.1, lr=0.01).fit(rows)
+    names = {id(w): name for name, w in ae.network_.named_parameters()}
+    said = {
+        names[id(w)].split(".")[0]: (group["lr"], group["weight_decay"])
+        for group in ae.net_.optimizer_.param_groups
+        for w in group["params"]
+    }
+    of_network = pytest.approx((0.005, 0.1))
+    assert said == {
+        "head": pytest.approx((0.03, 0.1)),
+        "path": pytest.approx((0.005, 0)),
+        "network": of_network,
+        "encode_gain": of_network,
+        "decode_gain": of_network,
+    }
+
+
 def test_an_optimizer_of_ones_own_may_step_without_a_result(some, digits):
     class Silent(torch.optim.SGD):
         def step(self, closure):

@@ -142,14 +142,16 @@ class Net(NeuralNet):
         if training:
             self.backprop = find_backprop(self.module_)
         total, n_rows = zero(self.device), 0
-        for batch in iterator:
+        epoch, n_batches = self.module_.epoch.clone(), len(iterator)
+        for n_done, batch in enumerate(iterator, start=1):
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch)
             # In place: a tensor kept for each batch would fragment the heap.
             total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
             n_rows += n_rows_of(batch)
             if training:
-                self.module_.epoch.add_(1 / len(iterator))
+                # Not one share after the other: an epoch is to end in a whole number.
+                torch.add(epoch, n_done / n_batches, out=self.module_.epoch)
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
 
@@ -242,7 +244,7 @@ def make_net(
             f"The 'optimizer' parameter must be one of {sorted(OPTIMIZERS)} or a"
             f" subclass of torch.optim.Optimizer. Got {optimizer!r} instead."
         )
-    known = inspect.signature(optimizer).parameters
+    known = keywords_of(optimizer)
     settings = {
         # Other numbers than Python's own could not be loaded with a state_dict.
         "weight_decay": float(weight_decay),
@@ -251,9 +253,7 @@ def make_net(
     settings = {name: value for name, value in settings.items() if name in known}
     prefix = "_orig_mod." if compile else ""
     groups = [
-        (f"{prefix}{name}.*", own)
-        for name, module in objective.named_modules()
-        if (own := own_settings(module, settings))
+        (f"{prefix}{name}.*", own) for name, own in own_settings(objective, settings)
     ]
     return Net(
         objective,
@@ -267,15 +267,33 @@ def make_net(
     ).initialize()
 
 
-def own_settings(module: nn.Module, settings: dict[str, Any]) -> dict[str, Any]:
-    """Give in what a module departs from an optimiser's settings.
+def keywords_of(cls: type) -> set[str]:
+    """Give what a class can be made with; what it hands on its base classes name."""
+    names: set[str] = set()
+    for base in cls.__mro__:
+        parameters = inspect.signature(base.__init__).parameters
+        names |= set(parameters)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            break
+    return names
 
-    It says so by its attributes ``lr_ratio`` and ``decay_ratio``, multiples of the step
-    size and of the weight decay.
+
+def own_settings(
+    module: nn.Module, settings: dict[str, Any]
+) -> list[tuple[str, dict[str, Any]]]:
+    """List the parts that depart from an optimiser's settings, inner ones first.
+
+    They say so by their attributes ``lr_ratio`` and ``decay_ratio``, multiples of the
+    step size and of the weight decay, which hold for what is inside them too.
     """
-    own = {}
-    if hasattr(module, "lr_ratio"):
-        own["lr_ratio"] = module.lr_ratio
-    if hasattr(module, "decay_ratio") and "weight_decay" in settings:
-        own["weight_decay"] = module.decay_ratio * settings["weight_decay"]
-    return own
+    own: dict[str, dict[str, Any]] = {}
+    for name, part in module.named_modules():
+        said = {}
+        if hasattr(part, "lr_ratio"):
+            said["lr_ratio"] = part.lr_ratio
+        if hasattr(part, "decay_ratio") and "weight_decay" in settings:
+            said["weight_decay"] = part.decay_ratio * settings["weight_decay"]
+        if said:
+            outer = [own[o] for o in own if name.startswith(f"{o}.")]
+            own[name] = (outer[-1] if outer else {}) | said
+    return list(own.items())[::-1]

@@ -25,7 +25,8 @@ def draws_by_itself(objective: Objective, rows: Rows, seed: int) -> bool:
     Raises
     ------
     ValueError
-        If what the objective returns is no loss that training can lower.
+        If the objective changes its input, or what it returns is no loss that training
+        can lower.
     """
     # Compiled it would be compiled for two rows.
     objective = getattr(objective, "_orig_mod", objective)
@@ -34,11 +35,16 @@ def draws_by_itself(objective: Objective, rows: Rows, seed: int) -> bool:
     (batch,) = Batches(two, [len(two)])
     objective.make_generators(device, seed)
     with own_stream(seed, device), unchanged_buffers(objective):
-        before = states(device)
+        before, version = states(device), batch["input"]._version
         loss = objective.train()(batch)
         draws = not torch.equal(before, states(device))
     objective.forget_generators()
     require_loss(loss)
+    if batch["input"]._version != version:
+        raise ValueError(
+            "The objective changes batch.input, which is also what the decoder is to"
+            " give back. It must change a copy: x = batch.input.clone()."
+        )
     return draws
 
 
