@@ -97,6 +97,13 @@ def rows():
     return factors @ random.normal(size=(3, 6)) + noise + 2
 
 
+@pytest.fixture
+def holes(rows):
+    """Hide three cells of ten."""
+    hidden = np.random.RandomState(1).uniform(size=rows.shape) < 0.3
+    return np.where(hidden, np.nan, rows)
+
+
 @pytest.fixture(scope="session")
 def digits():
     """Load the pixels of 1797 digits, 0 to 16; three are always zero."""

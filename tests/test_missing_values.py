@@ -33,13 +33,6 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-@pytest.fixture
-def holes(rows):
-    """Hide three cells of ten."""
-    hidden = np.random.RandomState(1).uniform(size=rows.shape) < 0.3
-    return np.where(hidden, np.nan, rows)
-
-
 def takes_nan(estimator):
     return get_tags(estimator).input_tags.allow_nan
 
@@ -312,6 +305,16 @@ def test_draws_are_as_wide_as_what_is_not_known():
 def test_cells_are_not_drawn_by_a_model_of_something_else(rows):
     vae = fast(VAE, 2).fit(rows, target=rows[:, :2])
     with pytest.raises(ValueError, match="target of its own and draws nothing of X"):
+        vae.draw_missing(rows)
+
+
+def test_cells_are_drawn_by_the_likelihood_that_was_fitted(rows):
+    vae = fast(VAE, 2).fit(rows)
+    expected = vae.draw_missing(rows, random_state=0)
+    vae.set_params(likelihood="multinomial")
+    np.testing.assert_array_equal(vae.draw_missing(rows, random_state=0), expected)
+    vae.fit(np.abs(rows)).set_params(likelihood="gaussian")
+    with pytest.raises(ValueError, match="no cells can be drawn"):
         vae.draw_missing(rows)
 
 

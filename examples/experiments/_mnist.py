@@ -1,28 +1,26 @@
 """MNIST for the experiments, a noise that moves images, and the clock."""
 
-import os
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import torch
+from _archives import load_archive
 from torch.nn import functional as F
 
 SIDE = 28
 
 
-def load_mnist():
-    """Give gray values in [0, 1] and labels: 60,000 to train with, 10,000 others."""
-    path = Path(os.environ.get("SKLEARN_AE_DATA", ".")) / "mnist.npz"
-    if not path.exists():
-        raise SystemExit(
-            f"There is no {path}: let the environment variable SKLEARN_AE_DATA name a"
-            " folder with mnist.npz, which holds X of shape (70000, 784) and y."
-        )
-    archive = np.load(path)
+def load_mnist(n_rows=60_000):
+    """Give gray values in [0, 1] and labels: `n_rows` to train with, 10,000 others."""
+    archive = load_archive("mnist", "X of shape (70000, 784), and y")
     X, y = archive["X"].astype(np.float32) / 255, archive["y"]
-    return X[:60_000], y[:60_000], X[60_000:], y[60_000:]
+    return X[:n_rows], y[:n_rows], X[60_000:], y[60_000:]
+
+
+def error_of_a_pixel(R, X):
+    """Average squared errors over pixels and images."""
+    return round(float(np.square(R - X).mean()), 4)
 
 
 def moved_and_masked(x, level, generator, reach=2):

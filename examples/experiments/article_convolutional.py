@@ -46,9 +46,7 @@ def random_features(n_components):
     return lambda X: np.maximum(X @ maps, 0).astype(np.float32)
 
 
-X, y, X_test, y_test = load_mnist()
-n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else len(X)
-X, y = X[:n_rows], y[:n_rows]
+X, y, X_test, y_test = load_mnist(*map(int, sys.argv[1:]))
 
 row = {"autoencoder": "ConvAE, 16 and 8 maps"}
 ae = ConvAE(channels=(16, 8), lr=2e-2, batch_size=16, max_epochs=20, **TRAINING)

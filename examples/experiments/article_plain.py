@@ -16,7 +16,7 @@ saves losses, reconstructions and codes as ``article_plain_*.png``.
 import sys
 
 import numpy as np
-from _mnist import load_mnist, minutes, print_row, save
+from _mnist import error_of_a_pixel, load_mnist, minutes, print_row, save
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -64,14 +64,7 @@ MODELS = {
 }
 
 
-def error_of_a_pixel(R, X):
-    """Average squared errors over pixels and images."""
-    return round(float(np.square(R - X).mean()), 4)
-
-
-X, y, X_test, y_test = load_mnist()
-n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else len(X)
-X, y = X[:n_rows], y[:n_rows]
+X, y, X_test, y_test = load_mnist(*map(int, sys.argv[1:]))
 
 pca = PCA(2, random_state=0).fit(X)
 random = np.random.RandomState(0).normal(size=(784, 2)) / 28

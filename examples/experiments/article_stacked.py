@@ -14,9 +14,8 @@ and denoised images, and codes before and after the labels as ``article_stacked_
 
 import sys
 
-import numpy as np
 import torch
-from _mnist import load_mnist, minutes, print_row, save
+from _mnist import error_of_a_pixel, load_mnist, minutes, print_row, save
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -30,14 +29,7 @@ def clipped_gaussian(x, level, generator):
     return (x + level * noise).clamp(0, 1)
 
 
-def error_of_a_pixel(R, X):
-    """Average squared errors over pixels and images."""
-    return round(float(np.square(R - X).mean()), 4)
-
-
-X, y, X_test, y_test = load_mnist()
-n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else len(X)
-X, y = X[:n_rows], y[:n_rows]
+X, y, X_test, y_test = load_mnist(*map(int, sys.argv[1:]))
 noise = {"noise": clipped_gaussian, "noise_level": 0.5}
 noisy = clipped_gaussian(
     torch.from_numpy(X_test), 0.5, torch.Generator().manual_seed(0)

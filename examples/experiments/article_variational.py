@@ -51,9 +51,7 @@ LOSSES = {
 #: What the Gaussian's log-likelihood adds to the squared error, in nats a row.
 CONSTANT = {"cross-entropy": 0.0, "squared error": 784 / 2 * math.log(math.pi)}
 
-X, y, X_test, y_test = load_mnist()
-n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else len(X)
-X, y = X[:n_rows], y[:n_rows]
+X, y, X_test, y_test = load_mnist(*map(int, sys.argv[1:]))
 
 mean = X.mean(axis=0).clip(1e-6, 1 - 1e-6)
 entropy = -(X_test * np.log(mean) + (1 - X_test) * np.log(1 - mean)).sum(1).mean()

@@ -10,11 +10,10 @@ mean squared error, in standard deviations of the columns. Of the images of
 Run it with the folder of the tables as SKLEARN_AE_DATA.
 """
 
-import os
 import warnings
-from pathlib import Path
 
 import numpy as np
+from _archives import load_archive
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
@@ -56,13 +55,7 @@ CONTROLS = {
 
 def load(name):
     """Load a table, in units of its columns' standard deviations."""
-    path = Path(os.environ.get("SKLEARN_AE_DATA", ".")) / f"{name}.npz"
-    if not path.exists():
-        raise SystemExit(
-            f"There is no {path}: let the environment variable SKLEARN_AE_DATA name a"
-            " folder with the tables, which hold X."
-        )
-    X = np.load(path, allow_pickle=True)["X"].astype(float)
+    X = load_archive(name, "X", allow_pickle=True)["X"].astype(float)
     X = X[:, np.nanstd(X, 0) > 0]
     if len(X) > MAX_ROWS:
         X = X[np.random.RandomState(0).permutation(len(X))[:1500]]

@@ -10,11 +10,10 @@ detectors seldom beat. PyOD's autoencoder takes part where PyOD is installed.
 """
 
 import importlib.util
-import os
 import time
-from pathlib import Path
 
 import numpy as np
+from _archives import load_archive
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
@@ -25,18 +24,11 @@ from sklearn_ae import AEOutlierDetector
 
 N_SEEDS = 5
 TABLES = ["breastw", "ionosphere", "keel_segment0", "keel_vowel0", "satellite", "wdbc"]
-FOLDER = Path(os.environ.get("SKLEARN_AE_DATA", "."))
 
 
 def load(name):
     """Give a table, and which of its rows are outliers."""
-    path = FOLDER / f"ad_{name}.npz"
-    if not path.exists():
-        raise SystemExit(
-            f"There is no {path}: let the environment variable SKLEARN_AE_DATA name a"
-            " folder with ad_*.npz, which hold X and y (1 for an outlier)."
-        )
-    archive = np.load(path)
+    archive = load_archive(f"ad_{name}", "X and y (1 for an outlier)")
     return archive["X"], archive["y"]
 
 

@@ -12,16 +12,15 @@ names.
     python examples/experiments/series.py [arm ...]
 """
 
-import os
 import sys
 import time
 import warnings
 from functools import partial
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
+from _archives import load_archive
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -47,7 +46,7 @@ COMMON = {
 
 def load(name):
     """Give training and test part, series of shape (n, steps, features)."""
-    data = np.load(Path(os.environ["SKLEARN_AE_DATA"]) / f"ts_{name}.npz")
+    data = load_archive(f"ts_{name}", "X, y and n_train")
     X, y, n_train = data["X"], data["y"], int(data["n_train"])
     X = np.atleast_3d(X) if X.ndim == 2 else X.transpose(0, 2, 1)
     return X[:n_train], y[:n_train], X[n_train:], y[n_train:]

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from .schedule import count_held_out
+
 
 class Rows(Dataset):
     """Some rows of tensors that belong together, by their indices: no copy is made."""
@@ -28,10 +30,11 @@ def all_rows(tensors: Mapping[str, Tensor]) -> Rows:
 
 
 def hold_out(
-    tensors: Mapping[str, Tensor], n_held_out: int, seed: int
+    tensors: Mapping[str, Tensor], fraction: float | None, seed: int
 ) -> tuple[Rows, Rows | None]:
-    """Split rows into those for training and some to judge by; None where none are."""
+    """Split rows into those for training and a share to judge by, or None."""
     every = all_rows(tensors)
+    n_held_out = 0 if fraction is None else count_held_out(len(every), fraction)
     if not n_held_out:
         return every, None
     drawn_by = torch.Generator().manual_seed(seed)
@@ -61,8 +64,8 @@ class Batches:
 
     Parameters
     ----------
-    dataset : Rows
-        The rows.
+    rows : Rows
+        What is cut.
     sizes : list of int
         How many go into each batch.
     shuffled_by : torch.Generator or None
@@ -71,11 +74,11 @@ class Batches:
 
     def __init__(
         self,
-        dataset: Rows,
+        rows: Rows,
         sizes: list[int],
         shuffled_by: torch.Generator | None = None,
     ):
-        self.rows, self.sizes, self.shuffled_by = dataset, sizes, shuffled_by
+        self.rows, self.sizes, self.shuffled_by = rows, sizes, shuffled_by
 
     def __len__(self) -> int:
         return len(self.sizes)

@@ -49,9 +49,13 @@ class Building(Reading):
         """Give the parameter ``scale``, or what "auto" stands for with this loss."""
         return self._loss().scale if self.scale == "auto" else self.scale
 
+    def _rule_for(self, X):
+        """Give what ``scale`` stands for with this table."""
+        return self._scale()
+
     def _fit_scaling(self, X, shape):
         """Find how to scale the columns of a table, whose rows had that shape."""
-        rule = self._scale()
+        rule = self._rule_for(X)
         if rule is None and self.dtype == "float32":
             # Counts are not scaled by "auto" either.
             scaled_by_auto = self._loss().scale is not None

@@ -17,7 +17,6 @@ from .missing import holds_nan, observed, require_observed
 from .objective import Objective
 from .principal import principal_components
 from .scaling import warn_of_ignored
-from .schedule import count_held_out
 from .sparse import mapped, scaled_rows, subset
 
 MAX_SEED = 2**31 - 1
@@ -102,7 +101,7 @@ class Fitting(Building):
         return False
 
     def _report(self, x):
-        """Set the attributes that need the trained network and its scaled rows."""
+        """Set a variant's own attributes that need the trained network and its rows."""
 
     def _begin(self, X, target, resume, early_stopping):
         """Give a net, a new one unless resumed, and the rows that it is trained on."""
@@ -187,10 +186,8 @@ class Fitting(Building):
 
     def _hold_out(self, data, early_stopping):
         """Split scaled rows into those to train on and those to judge by."""
-        n_rows = len(data["input"])
-        n_held_out = count_held_out(n_rows, self.validation_fraction)
-        seed = self._random.randint(MAX_SEED)
-        return hold_out(data, n_held_out if early_stopping else 0, seed)
+        fraction = self.validation_fraction if early_stopping else None
+        return hold_out(data, fraction, self._random.randint(MAX_SEED))
 
     def _resume(self, X, target, early_stopping):
         """Go on with network, loss and optimiser; else hyperparameters may be new."""
@@ -236,14 +233,18 @@ class Fitting(Building):
         if anew and not (sizes and (callbacks or outcome.interrupted)):
             self._learn_again(net, anew(), all_rows(rows.tensors), seed, sizes)
         self.net_ = net
-        x = rows.tensors["input"]
         try:
-            self._remember_codes(x, seed)
-            self._report(x)
+            self._describe(rows.tensors["input"], seed)
         except BaseException:
             del self.net_
             raise
         return self
+
+    def _describe(self, x, seed):
+        """Set all that needs the trained network and its scaled rows."""
+        self.network_.eval()
+        self._remember_codes(x, seed)
+        self._report(x)
 
     def _learn_again(self, net, twin, rows, seed, step_sizes):
         """Train a twin of the net in the same steps on all rows; take its weights."""

@@ -8,7 +8,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from typing import Any, TypeVar
 
 from sklearn.base import _fit_context
@@ -168,7 +168,7 @@ def estimator(cls: type[T]) -> type[T]:
 
 
 def _declared(cls: type) -> list:
-    return list(fields(cls)) if hasattr(cls, "__dataclass_fields__") else []
+    return list(fields(cls)) if is_dataclass(cls) else []
 
 
 def _entry(f: Any) -> str:

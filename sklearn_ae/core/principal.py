@@ -97,8 +97,8 @@ def principal_components(
     if gaussian:
         x = torch.cat([gaussian.fill(rows) for rows in x.split(CHUNK)])
     n_rows, n_features = x.shape
-    mean = sum_of(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
-    total = sum_of((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
+    mean = sum(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
+    total = sum((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
     small = min(n_rows, n_features)
     n_components = n_components or DEFAULT_LIMIT
     if small > EXACT_LIMIT and n_components >= 1:
@@ -108,7 +108,7 @@ def principal_components(
         variances = torch.from_numpy(s).flip(0).to(mean).square() / n_rows
         axes = torch.from_numpy(vt).flip(0).to(mean)
     elif n_features <= n_rows:
-        covariance = sum_of(gram((c - mean).to(x.dtype)) for c in x.split(CHUNK))
+        covariance = sum(gram((c - mean).to(x.dtype)) for c in x.split(CHUNK))
         if not covariance.isfinite().all():
             raise ValueError(
                 f"Scaled rows hold values of up to {x.abs().max().item():.3g}, too"
@@ -185,16 +185,8 @@ def regression(
         return whitening @ (rows - components.mean).T
 
     chunks = zip(x.split(CHUNK), target.split(CHUNK), strict=True)
-    covariance = sum_of(codes(c) @ (t - center).nan_to_num(0) for c, t in chunks)
+    covariance = sum(codes(c) @ (t - center).nan_to_num(0) for c, t in chunks)
     return center, covariance / known
-
-
-def sum_of(tensors):
-    """Add up tensors that come one by one."""
-    total = next(tensors)
-    for tensor in tensors:
-        total = total + tensor
-    return total
 
 
 def gram(chunk: Tensor) -> Tensor:

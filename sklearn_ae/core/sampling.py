@@ -65,7 +65,7 @@ class DensitySampling:
 
     def _remember_codes(self, x, seed):
         """Keep what `sample` needs of the training rows."""
-        codes = codes_of_some(x, self.network_.eval().encode)
+        codes = codes_of_some(x, self.network_.encode)
         self._code_density = CodeDensity(codes.to("cpu", x.dtype).numpy(), seed)
 
 

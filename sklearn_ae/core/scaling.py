@@ -49,8 +49,8 @@ class Scaling:
         center = torch.from_numpy(self.center.astype(work))
         divisor = torch.from_numpy(self.divisor.astype(work))
         out = np.empty(X.shape, dtype)
-        for start in range(0, len(X), CHUNK):
-            rows, scaled = X[start : start + CHUNK], out[start : start + CHUNK]
+        for chunk in gen_batches(len(X), CHUNK):
+            rows, scaled = X[chunk], out[chunk]
             part = torch.from_numpy(scaled if in_place else np.empty(rows.shape, work))
             source = as_tensor(rows) if X.dtype == work else None
             if source is None:
@@ -99,11 +99,10 @@ def fit_scaling(
     Scaling
         To be applied to these rows and to others.
     """
-    if rule is None:
-        return Scaling(
-            np.zeros(X.shape[1]), np.ones(X.shape[1]), column_statistics(X).mean
-        )
     columns = column_statistics(X)
+    if rule is None:
+        mean = columns.mean
+        return Scaling(np.zeros_like(mean), np.ones_like(mean), mean)
     require_finite(columns)
     varies = columns.std > 0
     groups = groups_of(X, columns, units) if rule in ("auto", "auto_minmax") else []

@@ -274,9 +274,14 @@ class NetworkParameters(BaseEstimator):
         there.""",
     )
 
+    #: Further settings of the network "dense".
+    _of_dense = {}
+
     def _specification(self):
         if isinstance(self.network, str):
-            return Dense(self.hidden_layer_sizes, activation=self.activation)
+            return Dense(
+                self.hidden_layer_sizes, activation=self.activation, **self._of_dense
+            )
         return self.network
 
 

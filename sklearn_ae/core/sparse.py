@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array, csr_matrix, issparse, vstack
 from scipy.sparse.linalg import LinearOperator
+from sklearn.utils import gen_batches
 from torch import Tensor
 
 from .columns import ColumnStatistics, column_statistics
@@ -75,8 +76,8 @@ class SparseRows:
 
     def split(self, size: int) -> Iterator[Tensor]:
         """Scale all rows, by parts."""
-        for start in range(0, len(self), size):
-            yield self[start : start + size]
+        for rows in gen_batches(len(self), size):
+            yield self[rows]
 
     def min(self) -> Tensor:
         """Give the smallest cell."""

@@ -1,8 +1,10 @@
 """What the first layer looks for, and what the last one adds."""
 
 import math
+from numbers import Integral
 
 import numpy as np
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from ..networks.dense import Transposed
@@ -95,10 +97,11 @@ matplotlib.collections.LineCollection
         Raises
         ------
         ValueError
-            If `part` is neither, or the network does not begin, or end, with such a
-            layer.
+            If `part` is neither, `n_filters` is less than 1, or the network does not
+            begin, or end, with such a layer.
         """
         check_is_fitted(estimator)
+        check_scalar(n_filters, "n_filters", Integral, min_val=1)
         if part not in ("encoder", "decoder"):
             raise ValueError(
                 f"The 'part' parameter must be 'encoder' or 'decoder'. Got {part!r}."

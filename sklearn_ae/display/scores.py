@@ -1,7 +1,7 @@
 """Scores of rows, and the threshold below which they are outliers."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .axes import axes_for, groups_of, legend
 
@@ -111,6 +111,7 @@ matplotlib.patches.Polygon
         ScoreDisplay
             The display.
         """
+        check_consistent_length(scores, y)
         return cls(np.asarray(scores), y, threshold=threshold).plot(ax=ax, **hist_kw)
 
     def plot(self, ax=None, **hist_kw):

@@ -1,7 +1,7 @@
 """What classifier and regressor share: pretraining, then training with a head."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
@@ -34,7 +34,6 @@ from ..core.params import (
     shared_param,
 )
 from ..core.reading import finite_unless, flat_rows, of_numbers
-from ..core.schedule import count_held_out
 from ..core.shared_params import TrainingParameters
 from ..core.sparse import subset
 from ..variants.corruption import (
@@ -134,7 +133,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     n_iter_no_change: str | int = shared("n_iter_no_change")
     tol: float = shared("tol")
     random_state: Any = shared("random_state")
-    callbacks: Any = shared("callbacks")
+    callbacks: Sequence | None = shared("callbacks")
     verbose: int = shared("verbose")
 
     def _validate_params(self):
@@ -208,10 +207,9 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             device=x.device,
             compile=autoencoder.compile,
         )
-        n_held_out = count_held_out(len(x), self.validation_fraction)
         rows, held_out = hold_out(
             {"input": x, "label": label, "weight": weight},
-            n_held_out if self.early_stopping else 0,
+            self.validation_fraction if self.early_stopping else None,
             random.randint(MAX_SEED),
         )
         outcome = training.train(
@@ -237,8 +235,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         with warnings.catch_warnings():
             # What they warn of is the price of labels, not of a training gone wrong.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            autoencoder._remember_codes(every, random.randint(MAX_SEED))
-            autoencoder._report(every)
+            autoencoder._describe(every, random.randint(MAX_SEED))
         self.autoencoder_ = autoencoder
         self.coef_ = network.head.weight.detach().cpu().numpy()
         self.intercept_ = network.head.bias.detach().cpu().numpy()

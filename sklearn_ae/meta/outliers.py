@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_random_state, gen_batches, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.contract import AutoencoderContract
@@ -305,8 +305,9 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = self._allow_nd()
-        tags.input_tags.allow_nan = self._allow_nan()
+        inner = get_tags(self._prototype()).input_tags
+        tags.input_tags.three_d_array = inner.three_d_array
+        tags.input_tags.allow_nan = inner.allow_nan
         return tags
 
 

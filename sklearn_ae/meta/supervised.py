@@ -1,9 +1,10 @@
 """Classifier and regressor on an autoencoder's code, fine-tuned with it."""
 
 import numpy as np
+from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.extmath import softmax
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..core.params import StrOptions, estimator, param, validates_params
@@ -187,10 +188,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         ValueError
             If `X` is not a numeric table with the features seen during fit.
         """
-        scores = self._outputs(X)
-        if len(self.classes_) == 2:
-            scores = np.hstack([np.zeros_like(scores), scores])
-        return softmax(scores)
+        return np.exp(self.predict_log_proba(X))
 
     def predict_log_proba(self, X):
         """
@@ -211,7 +209,10 @@ class AEClassifier(ClassifierMixin, FineTuning):
         ValueError
             If `X` is not a numeric table with the features seen during fit.
         """
-        return np.log(self.predict_proba(X))
+        scores = self._outputs(X)
+        if len(self.classes_) == 2:
+            scores = np.hstack([np.zeros_like(scores), scores])
+        return log_softmax(scores, axis=1)
 
     def predict(self, X):
         """
@@ -315,14 +316,12 @@ class AERegressor(RegressorMixin, FineTuning):
         # By a power of two, which rounds nothing: squares of any float are finite then.
         size = np.ldexp(1.0, np.frexp(np.abs(targets).max(0))[1] - 1)
         targets = targets / size
-        mean = np.average(targets, axis=0, weights=weight)
-        std = np.sqrt(np.average((targets - mean) ** 2, axis=0, weights=weight))
-        std[std == 0] = 1
-        scaled = (targets - mean) / std
+        scaler = StandardScaler().fit(targets, sample_weight=weight)
+        scaled, std = scaler.transform(targets), scaler.scale_
         everywhere = np.ones(len(weight), bool)
-        self._fine_tune(X, everywhere, scaled, weight, len(mean), squared_error)
+        self._fine_tune(X, everywhere, scaled, weight, len(std), squared_error)
         self.coef_ = self.coef_ * std[:, None] * size[:, None]
-        self.intercept_ = (self.intercept_ * std + mean) * size
+        self.intercept_ = (self.intercept_ * std + scaler.mean_) * size
         if y.ndim == 1:
             self.coef_, self.intercept_ = self.coef_[0], self.intercept_[0]
         return self

@@ -305,8 +305,8 @@ class Conv(Shaped):
         channels = np.atleast_1d(self.channels).tolist()
         if not channels or not all(type(n) is int and n >= 1 for n in channels):
             raise ValueError(
-                "channels must hold integers of at least 1, one for each block, got"
-                f" {self.channels!r}."
+                "The 'channels' parameter must hold integers of at least 1, one for"
+                f" each block. Got {self.channels!r} instead."
             )
         return channels
 

@@ -301,7 +301,7 @@ class Dense(BaseEstimator):
         sizes = list(self.hidden_layer_sizes)
         if not all(isinstance(n, Integral) and n >= 1 for n in sizes):
             raise ValueError(
-                "hidden_layer_sizes must hold integers of at least 1, got"
-                f" {self.hidden_layer_sizes!r}."
+                "The 'hidden_layer_sizes' parameter must hold integers of at least 1."
+                f" Got {self.hidden_layer_sizes!r} instead."
             )
         return [int(n) for n in sizes]

@@ -80,9 +80,6 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         Weight of the critic's judgement beside the reconstruction error, *w*.""",
     )
 
-    #: As many as in a batch: a few codes say little of their distribution.
-    _n_together = 64
-
     @staticmethod
     def objective(network, batch, generator, *, prior, n_modes, adversarial_weight):
         """Rebuild the target from a code that the critic takes for the prior's."""
@@ -97,7 +94,7 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
         return shown_as(value, error + judgement + critic.loss(drawn, code))
 
     def _report(self, x):
-        codes = codes_of_some(x, self.network_.eval().encode)
+        codes = codes_of_some(x, self.network_.encode)
         generator = torch.Generator(x.device).manual_seed(0)
         drawn = self._draw(codes.shape, generator).to(codes)
         self._report_critic(drawn, codes, "adversarial_weight")

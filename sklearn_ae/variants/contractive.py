@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
-from ..networks.dense import Dense
 from .gaussians import standard_normal
 from .jacobian import squared_norm
 
@@ -91,6 +90,8 @@ class ContractiveAE(BaseAutoencoder):
     )
     skip: str | None = shared_param(NetworkParameters, "skip", default=None)
 
+    _of_dense = {"code_activation": "logistic", "tied": True}
+
     @staticmethod
     def objective(
         network,
@@ -113,13 +114,3 @@ class ContractiveAE(BaseAutoencoder):
             )
             loss = loss + second_order * change
         return loss
-
-    def _specification(self):
-        if isinstance(self.network, str):
-            return Dense(
-                self.hidden_layer_sizes,
-                activation=self.activation,
-                code_activation="logistic",
-                tied=True,
-            )
-        return self.network

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from ..networks.images import images_of
 from .gaussians import standard_normal
+from .uniform import uniform
 
 
 class Corrupted(NamedTuple):
@@ -39,13 +40,13 @@ def gaussian(x: Tensor, level: float, generator: Generator) -> Corrupted:
 
 def masking(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Set a share `level` of the cells to zero, the mean of centred columns."""
-    chosen = _uniform(x, generator) < level
+    chosen = uniform(x, generator) < level
     return Corrupted(x.masked_fill(chosen, 0), chosen)
 
 
 def salt_and_pepper(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Set a share `level` of the cells to their column's extremes in the batch."""
-    u = _uniform(x, generator)
+    u = uniform(x, generator)
     low, high = x.nan_to_num(torch.inf).amin(0), x.nan_to_num(-torch.inf).amax(0)
     corrupted = torch.where(u < level, torch.where(u < level / 2, low, high), x)
     return Corrupted(torch.where(x.isnan(), x, corrupted), u < level)
@@ -56,7 +57,7 @@ def swap(x: Tensor, level: float, generator: Generator) -> Corrupted:
     n = len(x)
     if n == 1 or level == 0:
         return Corrupted(x, _all(x, False))
-    u = _uniform(x, generator) / level
+    u = uniform(x, generator) / level
     # Below 1 the same number is, once more, uniform: it picks the donor.
     ahead = 1 + (u.clamp(max=1) * (n - 1)).long().clamp_(max=n - 2)
     donors = (torch.arange(n, device=x.device)[:, None] + ahead) % n
@@ -65,7 +66,7 @@ def swap(x: Tensor, level: float, generator: Generator) -> Corrupted:
 
 def pixels(images: Tensor, level: float, generator: Generator) -> Corrupted:
     """Set a share `level` of the pixels to zero, in all channels."""
-    chosen = _uniform(images[:, :1], generator) < level
+    chosen = uniform(images[:, :1], generator) < level
     return Corrupted(images.masked_fill(chosen, 0), chosen)
 
 
@@ -92,7 +93,7 @@ def shift(images: Tensor, level: float, generator: Generator) -> Corrupted:
     like = {"dtype": images.dtype, "device": images.device}
     height, width = (torch.linspace(-1, 1, n, **like) for n in images.shape[2:])
     places = torch.stack(torch.meshgrid(width, height, indexing="xy"), -1)
-    to_and_fro = 2 * _uniform(images[:, 0, 0, :1].expand(-1, 2), generator) - 1
+    to_and_fro = 2 * uniform(images[:, 0, 0, :1].expand(-1, 2), generator) - 1
     moved = places + 2 * level * to_and_fro[:, None, None]
     moved = F.grid_sample(images, moved, padding_mode="border", align_corners=True)
     return Corrupted(moved, _all(images, True))
@@ -100,7 +101,7 @@ def shift(images: Tensor, level: float, generator: Generator) -> Corrupted:
 
 def missing(x: Tensor, level: float, generator: Generator) -> Corrupted:
     """Hide a share `level` of the cells: NaN."""
-    chosen = _uniform(x, generator) < level
+    chosen = uniform(x, generator) < level
     return Corrupted(x.masked_fill(chosen, torch.nan), chosen)
 
 
@@ -216,10 +217,6 @@ def require_probability(estimator) -> None:
             f" probability with noise={estimator.noise!r}, at most 1. Got"
             f" {estimator.noise_level!r} instead."
         )
-
-
-def _uniform(x, generator):
-    return torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
 
 
 def _all(x, chosen):

@@ -105,6 +105,9 @@ class CriticParameters(BaseEstimator):
         Step size of the critic, as a multiple of `lr`.""",
     )
 
+    #: As many as in a batch: a few codes say little of their distribution.
+    _n_together = 64
+
     @staticmethod
     def equip(
         network, n_features, n_components, *, critic_hidden_layer_sizes, critic_lr

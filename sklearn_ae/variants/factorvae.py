@@ -107,9 +107,6 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
             critic_lr=critic_lr,
         )
 
-    #: As many as in a batch: a few codes say little of their distribution.
-    _n_together = 64
-
     @staticmethod
     def objective(network, batch, generator, *, gamma, smoothing):
         """Give rows a high likelihood by codes whose units are independent."""

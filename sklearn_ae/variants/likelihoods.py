@@ -25,6 +25,7 @@ from ..core.losses import (
     unit_interval,
 )
 from .gaussians import LOG_2PI, standard_normal
+from .uniform import coins, uniform
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def draw_gaussian(output, log_noise, generator):
 
 def draw_bernoulli(output, log_noise, generator):
     """Toss coins."""
-    return (uniform(output, generator) < torch.sigmoid(output)).to(output)
+    return coins(torch.sigmoid(output), generator)
 
 
 def draw_continuous(output, log_noise, generator):
@@ -143,11 +144,6 @@ def draw_continuous(output, log_noise, generator):
 def draw_poisson(output, log_noise, generator):
     """Draw counts."""
     return torch.poisson(output.exp(), generator=generator)
-
-
-def uniform(like: Tensor, generator: Generator) -> Tensor:
-    """Draw numbers in [0, 1)."""
-    return torch.empty_like(like).uniform_(generator=generator)
 
 
 def bernoulli_variance(mean: Tensor) -> Tensor:

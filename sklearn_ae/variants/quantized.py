@@ -136,7 +136,7 @@ class VQVAE(BaseAutoencoder):
         return codec.map(lambda rows: codec.network.indices(codec.scaled(rows)), X)
 
     def _report(self, x):
-        network = self.network_.eval()
+        network = self.network_
         index = codes_of_some(x, network.indices)
         share = F.one_hot(index, network.codebooks.n_codes).double().mean(0)
         self.perplexity_ = torch.special.entr(share).sum(1).exp().cpu().numpy()

@@ -10,15 +10,9 @@ from torch.nn import functional as F
 from ..core.contract import AutoencoderContract
 from ..core.losses import LOSSES, unit_interval
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
-from ..core.scaling import fit_scaling
 from ..core.shared_params import TrainingParameters
-
-
-def drawn(probability: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw zeros and ones; zero where the probability is not a number."""
-    # torch.bernoulli stops the GPU there, before the diverged training is noticed.
-    uniform = torch.empty_like(probability).uniform_(generator=generator)
-    return (uniform < probability).to(probability)
+from .gaussians import standard_normal
+from .uniform import coins
 
 
 class Machine(nn.Module):
@@ -58,7 +52,7 @@ class Machine(nn.Module):
     def gibbs(self, v: Tensor, n_steps: int, generator: torch.Generator) -> Tensor:
         """Sample hidden units, then visible ones, in turn."""
         for _ in range(n_steps):
-            h = drawn(self.encode(v), generator)
+            h = coins(self.encode(v), generator)
             v = self.sample_visible(self.decode(h), generator)
         return v
 
@@ -72,7 +66,7 @@ class BernoulliMachine(Machine):
 
     def sample_visible(self, received: Tensor, generator: torch.Generator) -> Tensor:
         """Draw visible units, given what they receive."""
-        return drawn(torch.sigmoid(received), generator)
+        return coins(torch.sigmoid(received), generator)
 
 
 class GaussianMachine(Machine):
@@ -84,8 +78,7 @@ class GaussianMachine(Machine):
 
     def sample_visible(self, received: Tensor, generator: torch.Generator) -> Tensor:
         """Draw visible units, given what they receive."""
-        noise = torch.empty_like(received).normal_(generator=generator)
-        return received + noise
+        return received + standard_normal(received.shape, received, generator)
 
 
 MACHINES = {"bernoulli": BernoulliMachine, "gaussian": GaussianMachine}
@@ -191,17 +184,17 @@ class RBM(AutoencoderContract):
         sample = network.gibbs(v, n_gibbs_steps, generator)
         return (network.free_energy(v) - network.free_energy(sample)).mean()
 
-    def _fit_scaling(self, X, shape):
+    def _rule_for(self, X):
+        """Find it, and what distribution the visible units have."""
         in_unit_interval = X.min() >= 0 and X.max() <= 1
         self.visible_ = self.visible
         if self.visible == "auto":
             as_it_is = self.scale != "standard" and in_unit_interval
             binary = self.scale == "minmax" or as_it_is
             self.visible_ = "bernoulli" if binary else "gaussian"
-        rule = self.scale
-        if self.visible_ == "bernoulli" and rule == "auto":
-            rule = None if in_unit_interval else "minmax"
-        return fit_scaling(X, rule)
+        if self.visible_ == "bernoulli" and self.scale == "auto":
+            return None if in_unit_interval else "minmax"
+        return self.scale
 
     def _allow_nan(self):
         return False

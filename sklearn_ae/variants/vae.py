@@ -80,7 +80,7 @@ class VAE(VariationalAutoencoder):
     )
     kl_warmup: float = param(
         Interval(Real, 0, None, closed="left"),
-        default=0,
+        default=0.0,
         doc="""\
         float
         Epochs over which the weight of the divergence, or the capacity if there is one,

@@ -248,10 +248,10 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         check_scalar(n_draws, "n_draws", Integral, min_val=1)
         generator = self._generator(random_state)
         network = self.network_
-        if self._loss().draw is None:
+        if self._codec.loss.draw is None:
             raise ValueError(
-                f"likelihood={self.likelihood!r} is of rows: no cells can be drawn"
-                " by themselves. Use another likelihood."
+                "likelihood='multinomial' is of rows: no cells can be drawn by"
+                " themselves. Use another likelihood."
             )
 
         def draw(batch, q):
@@ -328,14 +328,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         network.start_noise(spread, spread)
         paths = (part for part in network.modules() if isinstance(part, Linear))
         if path := next(paths, None):
-            components = find()
-            mean, total = components.mean, components.total
-            kept = components.variances[: self.n_components_]
-            if "target" in data:
-                x, wanted = (mapped(loss.seen, data[k]) for k in ("input", "target"))
-                mean, loadings = regression(wanted, x, components, len(kept))
-                kept = loadings.square().sum(1).clamp_min(1e-300)
-                total = mean_filled(wanted).var(0, correction=0).double().sum()
+            mean, kept, total = explained(data, find(), loss, self.n_components_)
             discarded = (total - kept.sum()) / max(len(mean) - len(kept), 1)
             network.start_noise(spread, discarded.clamp_min(0).sqrt().item())
             noise = loss.variance_at(mean).mean() if loss.variance_at else None
@@ -343,7 +336,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         return network
 
     def _report(self, x):
-        self.active_units_ = self.network_.eval().count_active(x)
+        self.active_units_ = self.network_.count_active(x)
         x = mean_filled(x)
         varies = any((rows != x[:1]).any() for rows in x.split(CHUNK))
         if self.active_units_ == 0 and varies:
@@ -354,3 +347,17 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
                 " or a kl_warmup of some epochs), or set the noise to a smaller value.",
                 ConvergenceWarning,
             )
+
+
+def explained(data, components, loss, n_components):
+    """Give the mean of what is to be rebuilt, as it is seen, and its variance.
+
+    That by each of the first components, and all of it.
+    """
+    kept = components.variances[:n_components]
+    if "target" not in data:
+        return components.mean, kept, components.total
+    x, target = (mapped(loss.seen, data[k]) for k in ("input", "target"))
+    mean, loadings = regression(target, x, components, len(kept))
+    total = mean_filled(target).var(0, correction=0).double().sum()
+    return mean, loadings.square().sum(1).clamp_min(1e-300), total

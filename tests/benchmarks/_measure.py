@@ -1,6 +1,7 @@
-"""Ratios measured side by side: arms take turns, medians are compared."""
+"""Ratios measured side by side: arms take turns, medians are compared. Peak memory."""
 
 import platform
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -14,6 +15,11 @@ def machine() -> str:
         f"{platform.machine()}, {torch.get_num_threads()} threads,"
         f" torch {torch.__version__}, Python {platform.python_version()}"
     )
+
+
+def peak_mib() -> float:
+    """Give the most memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def alternate(

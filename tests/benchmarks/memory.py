@@ -7,15 +7,11 @@ Each fit runs in a process of its own, which has trained on a few rows before, s
 libraries are loaded and pools are filled.
 """
 
-import resource
 import subprocess
 import sys
 
 import numpy as np
-
-
-def peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+from _measure import peak_mib
 
 
 def measure(dtype: str, n_rows: int, n_features: int) -> None:

@@ -6,20 +6,16 @@ Peak memory and seconds of ``fit`` and ``transform`` on a large sparse table.
 100,000 rows of 20,000 columns, of which 0.5 % are not zero: 8 GB if it were dense.
 """
 
-import resource
 import sys
 import time
 
 import numpy as np
 import scipy.sparse as sp
+from _measure import peak_mib
 
 from sklearn_ae import AE
 
 SHARE = 0.005
-
-
-def peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def topics(n_rows: int, n_features: int) -> sp.csr_array:

@@ -311,6 +311,8 @@ def test_filters_of_rows_with_gaps_are_of_their_cells(sizes):
 def test_filters_are_of_the_encoder_or_the_decoder(ae):
     with pytest.raises(ValueError, match="'part' parameter"):
         FiltersDisplay.from_estimator(ae, part="decodr")
+    with pytest.raises(ValueError, match="n_filters == 0, must be >= 1"):
+        FiltersDisplay.from_estimator(ae, n_filters=0)
 
 
 def test_rows_that_never_vary_can_be_drawn():

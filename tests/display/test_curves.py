@@ -190,3 +190,5 @@ def test_a_missing_matplotlib_is_named(ae, monkeypatch):
 def test_labels_are_as_many_as_rows(vae, images):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         LatentDisplay.from_estimator(vae, images, np.zeros(len(images) - 1))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        ScoreDisplay.from_estimator(vae, images, np.zeros(len(images) - 1))

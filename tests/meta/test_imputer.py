@@ -28,12 +28,6 @@ def drawing(**params):
     return quick(fast(IWAE, 2, n_draws=2), **({"n_imputations": 3} | params))
 
 
-@pytest.fixture
-def holes(rows):
-    hidden = np.random.RandomState(1).uniform(size=rows.shape) < 0.3
-    return np.where(hidden, np.nan, rows)
-
-
 @pytest.mark.filterwarnings("ignore:All .* code units of")
 @parametrize_with_checks([quick(), quick(add_indicator=True), drawing()])
 def test_passes_check_estimator(estimator, check):

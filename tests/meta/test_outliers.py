@@ -59,6 +59,7 @@ def strange(rows):
 
 def test_is_an_outlier_detector():
     assert is_outlier_detector(AEOutlierDetector())
+    assert is_outlier_detector(AEOutlierDetector(StandardScaler()))  # refused by fit
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,6 @@ def moved(x):
     return x + torch.randn(9, 5, dtype=torch.float64, generator=torch.manual_seed(2))
 
 
-@pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
 @pytest.mark.parametrize("specification", ONE_LAYER)
 def test_closed_form_is_exact_without_probes(specification, x, moved, generator):
     encode = build(specification).encode

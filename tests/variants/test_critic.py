@@ -17,11 +17,6 @@ from ..conftest import FAST
 
 
 @pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
 def critic():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -7,10 +7,8 @@ import pytest
 import torch
 
 from sklearn_ae import VAE, FactorVAE
-from sklearn_ae.core import Batch
 from sklearn_ae.variants.factorvae import normal_total_correlation, shuffled
 from sklearn_ae.variants.gaussians import Normal
-from sklearn_ae.variants.likelihoods import LIKELIHOODS
 
 from ..conftest import FAST
 
@@ -18,12 +16,6 @@ from ..conftest import FAST
 @pytest.fixture
 def network(rows):
     return FactorVAE(3, dtype="float64", skip=None, **FAST).fit(rows).network_
-
-
-@pytest.fixture
-def batch(rows):
-    x = torch.from_numpy((rows - rows.mean(0)) / rows.std(0))
-    return Batch(x, x, LIKELIHOODS["gaussian"], n_total=500)
 
 
 def value(cls, network, batch, **knobs):

@@ -8,11 +8,6 @@ from sklearn_ae.variants.gaussians import Normal, log_standard_normal
 
 
 @pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
 def q(generator):
     mean, log_variance = torch.randn(2, 7, 3, generator=generator, dtype=torch.float64)
     return Normal(mean, log_variance)

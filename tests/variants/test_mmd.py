@@ -8,11 +8,6 @@ import torch
 from sklearn_ae.variants.mmd import KERNELS, mmd
 
 
-@pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
 def normal(generator, mean, spread, n_batches=2000, n=6, width=3):
     size = n_batches, n, width
     return mean + spread * torch.randn(size, generator=generator, dtype=torch.float64)

@@ -15,11 +15,6 @@ from ..conftest import FAST
 
 
 @pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
 def codes(generator):
     return torch.randn(200, 5, dtype=torch.float64, generator=generator)
 

@@ -178,6 +178,11 @@ def test_bernoulli_units_refuse_other_data(scale):
         check_is_fitted(rbm)
 
 
+def test_what_float32_cannot_tell_apart_is_said():
+    with pytest.warns(UserWarning, match="Columns 0, 1"):
+        RBM(2, scale=None, max_epochs=1).fit(UNIT + 1e7)
+
+
 def test_codes_and_reconstructions_are_probabilities():
     rbm = RBM(3, max_epochs=2).fit(UNIT)
     for values in (rbm.transform(UNIT), rbm.reconstruct(UNIT)):

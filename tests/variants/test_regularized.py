@@ -16,11 +16,6 @@ from ..conftest import FAST
 
 
 @pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture
 def batch(generator):
     x = torch.randn(40, 6, dtype=torch.float64, generator=generator)
     return Batch(x, x, LOSSES["squared_error"])

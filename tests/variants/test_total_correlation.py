@@ -7,11 +7,6 @@ from sklearn_ae.variants.gaussians import Normal, log_standard_normal
 from sklearn_ae.variants.total_correlation import WEIGHTS, decompose
 
 
-@pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
 @pytest.mark.parametrize("estimator", WEIGHTS)
 @pytest.mark.parametrize("n_rows", [1, 2, 30])
 def test_the_parts_sum_to_the_divergence(generator, estimator, n_rows):

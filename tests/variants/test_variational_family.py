@@ -22,12 +22,6 @@ def network(rows):
     return VAE(3, dtype="float64", skip=None, **FAST).fit(rows).network_
 
 
-@pytest.fixture
-def batch(rows):
-    x = torch.from_numpy((rows - rows.mean(0)) / rows.std(0))
-    return Batch(x, x, LIKELIHOODS["gaussian"], n_total=500)
-
-
 def value(cls, network, batch, **knobs):
     generator = torch.Generator().manual_seed(0)
     return cls.objective(network, batch, generator, **knobs).item()

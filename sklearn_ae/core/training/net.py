@@ -141,8 +141,9 @@ class Net(NeuralNet):
         self.module_.train(training)
         if training:
             self.backprop = find_backprop(self.module_)
-        total, n_rows = zero(self.device), 0
+        total = torch.zeros((), dtype=torch.float64, device=self.device)
         epoch, n_batches = self.module_.epoch.clone(), len(iterator)
+        n_rows = 0
         for n_done, batch in enumerate(iterator, start=1):
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch)
@@ -188,11 +189,6 @@ class Net(NeuralNet):
 def n_rows_of(batch: dict[str, Tensor]) -> int:
     """Count the rows of a batch."""
     return len(batch["input"])
-
-
-def zero(device: str | torch.device) -> Tensor:
-    """Start a sum on the device."""
-    return torch.zeros((), dtype=torch.float64, device=device)
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
