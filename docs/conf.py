@@ -63,6 +63,8 @@ sphinx_gallery_conf = {
     "reference_url": {"sklearn_ae": None},
     "backreferences_dir": "auto_examples/backreferences",
     "remove_config_comments": True,
+    # Where there are more, memory gets scarce before time does.
+    "parallel": min(4, os.cpu_count() or 1),
 }
 
 #: Modules of the reference, and what stands above their names there.

@@ -323,3 +323,15 @@ def test_what_fitted_autoencoders_give_can_be_cached(make_ae, rows, tmp_path):
     np.testing.assert_array_equal(cached(ae, rows), cached(ae, rows))
     assert len(calls) == 1
     assert joblib.hash(ae) != joblib.hash(make_ae(2).fit(rows + 1))
+
+
+def test_codes_do_not_depend_on_the_users_default_precision(some, rows):
+    settings = {"skip": None} if "skip" in some().get_params() else {}
+    expected = some(2, **settings).fit_transform(rows)
+    torch.set_default_dtype(torch.float64)
+    try:
+        codes = some(2, **settings).fit_transform(rows)
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    np.testing.assert_array_equal(codes, expected)

@@ -14,10 +14,21 @@ def seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
     """
     Build a network whose weights depend on `seed` alone.
 
-    Layers draw their weights from torch's one global stream.
+    Layers draw their weights from torch's one global stream, in its default precision.
     """
-    with own_stream(seed), torch.device("cpu"):
+    with own_stream(seed), torch.device("cpu"), default_dtype(torch.float32):
         return build()
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Let torch make tensors of that type for a while, whatever the user has set."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 @contextmanager

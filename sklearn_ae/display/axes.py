@@ -1,6 +1,6 @@
 """What all displays do: import matplotlib when something is drawn, and find axes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,18 @@ def named(estimators: Any) -> dict[str, Any]:
 def autoencoder_of(estimator: Any) -> Any:
     """Give the autoencoder inside of an estimator that is made of one."""
     return getattr(estimator, "autoencoder_", estimator)
+
+
+def method_of(estimator: Any, name: str) -> Callable:
+    """Give the method that a display needs, or say where it may be."""
+    if not hasattr(estimator, name):
+        inner = autoencoder_of(estimator)
+        hint = f" Give its autoencoder_, a {type(inner).__name__}."
+        raise ValueError(
+            f"{type(estimator).__name__} has no {name}, which this display needs."
+            f"{'' if inner is estimator else hint}"
+        )
+    return getattr(estimator, name)
 
 
 def groups_of(y: Any, n: int) -> list[tuple[str | None, np.ndarray]]:

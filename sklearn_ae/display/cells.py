@@ -105,9 +105,12 @@ def scaling_of(estimator: Any):
     return target or getattr(estimator, "scaling_", None)
 
 
-def in_bars(rows: np.ndarray, layout: Layout, estimator: Any) -> np.ndarray:
+def in_bars(
+    rows: np.ndarray, layout: Layout, estimator: Any, of_input: bool = False
+) -> np.ndarray:
     """Scale rows that are drawn as bars: their columns have units of their own."""
-    scaling = scaling_of(autoencoder_of(estimator))
+    inner = autoencoder_of(estimator)
+    scaling = getattr(inner, "scaling_", None) if of_input else scaling_of(inner)
     if layout.kind != "bar" or scaling is None:
         return rows
     return (np.asarray(rows, dtype=float) - scaling.center) / scaling.divisor

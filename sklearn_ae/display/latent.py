@@ -5,7 +5,7 @@ from sklearn.decomposition import PCA
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .axes import axes_for, groups_of, legend
+from .axes import axes_for, groups_of, legend, method_of
 
 
 class LatentDisplay:
@@ -74,9 +74,15 @@ class LatentDisplay:
         -------
         LatentDisplay
             The display.
+
+        Raises
+        ------
+        ValueError
+            If the estimator has no ``transform``.
         """
         check_is_fitted(estimator)
-        return cls.from_predictions(estimator.transform(X), y, ax=ax, **scatter_kw)
+        codes = method_of(estimator, "transform")(X)
+        return cls.from_predictions(codes, y, ax=ax, **scatter_kw)
 
     @classmethod
     def from_predictions(cls, codes, y=None, *, ax=None, **scatter_kw):
@@ -101,7 +107,9 @@ class LatentDisplay:
         """
         codes = np.asarray(codes)
         names = "Code unit 0", "Code unit 1"
-        if codes.shape[1] > 2:
+        if codes.shape[1] > 2 and len(codes) == 1:
+            codes = codes[:, :2]  # a row by itself has no principal components
+        elif codes.shape[1] > 2:
             pca = PCA(2, random_state=0).fit(codes)
             codes = pca.transform(codes)
             names = tuple(

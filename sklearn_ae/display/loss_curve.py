@@ -2,7 +2,7 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from .axes import axes_for, named
+from .axes import autoencoder_of, axes_for, named
 
 
 class LossCurveDisplay:
@@ -54,7 +54,8 @@ class LossCurveDisplay:
         Parameters
         ----------
         estimator : estimator, list or dict of them
-            With ``loss_curve_``; those of a dict by their names.
+            With ``loss_curve_``, or around an autoencoder that has it; those of a dict
+            by their names.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None: on new ones.
         **line_kw : dict
@@ -68,6 +69,8 @@ class LossCurveDisplay:
         losses = {}
         for name, one in named(estimator).items():
             check_is_fitted(one)
+            if not hasattr(one, "loss_curve_"):
+                one = autoencoder_of(one)
             losses[name] = one.loss_curve_, getattr(one, "validation_loss_curve_", [])
         return cls(losses).plot(ax=ax, **line_kw)
 
@@ -105,5 +108,6 @@ class LossCurveDisplay:
         ax.set(xlabel="Epoch", ylabel="Loss")
         if ax.get_xscale() == "linear":
             ax.locator_params(axis="x", integer=True)
-        ax.legend(loc="best")
+        if self.lines_:
+            ax.legend(loc="best")
         return self

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted
 
 from ..variants.corruption import corrupt
@@ -78,7 +79,8 @@ matplotlib.collections.LineCollection
             With ``reconstruct``, or with ``transform`` and ``inverse_transform`` as
             ``PCA``; those of a dict by their names.
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Rows, of which the first are drawn.
+            Rows, of which the first are drawn, unless those that come back have
+            another shape.
         target : array-like, default=None
             What the decoder is to give for them, as in ``fit``; drawn in a line of its
             own.
@@ -108,7 +110,9 @@ matplotlib.collections.LineCollection
         ValueError
             If the rows do not have as many values as `image_shape`.
         """
-        lines = {"data": X[:n_rows]}
+        if issparse(X):
+            X = X[:n_rows].toarray()
+        lines, inputs = {"data": np.asarray(X[:n_rows])}, {"data"}
         estimators = named(estimator)
         for name, one in estimators.items():
             check_is_fitted(one)
@@ -117,6 +121,7 @@ matplotlib.collections.LineCollection
                 of = f" for {name}" if len(estimators) > 1 else ""
                 noisy = corrupted_rows(inner, one, np.asarray(X), random_state)
                 lines["corrupted" + of] = noisy[:n_rows]
+                inputs.add("corrupted" + of)
                 rebuilt = inner._codec.reconstruct(flat(noisy[:n_rows]))
                 lines[name] = rebuilt.reshape(-1, *inner.output_shape_)
             else:
@@ -124,9 +129,7 @@ matplotlib.collections.LineCollection
         if target is not None:
             lines["target"] = np.asarray(target)[:n_rows]
         first = next(iter(estimators.values()))
-        return cls.from_predictions(
-            lines, image_shape=image_shape, estimator=first, ax=ax, **style
-        )
+        return cls._of(lines, inputs, image_shape, first, ax, style)
 
     @classmethod
     def from_predictions(
@@ -156,17 +159,32 @@ matplotlib.collections.LineCollection
         Raises
         ------
         ValueError
-            If the rows do not have as many values as `image_shape`.
+            If the rows do not have as many values as `image_shape`, or their shapes
+            differ from line to line.
         """
+        return cls._of(lines, (), image_shape, estimator, ax, style)
+
+    @classmethod
+    def _of(cls, lines, inputs, image_shape, estimator, ax, style):
+        """Draw lines, some of which are of what the estimator takes."""
         lines = {name: np.asarray(rows) for name, rows in lines.items()}
         cells, kinds = [], []
-        for rows in lines.values():
+        for name, rows in lines.items():
             layout = layout_of(rows.shape[1:], image_shape, estimator)
-            cells.append(layout.cells(in_bars(rows, layout, estimator)))
+            scaled = in_bars(rows, layout, estimator, of_input=name in inputs)
+            cells.append(layout.cells(scaled))
             kinds.append(layout.kind)
         if len({one.ndim for one in cells}) > 1:  # gray among colours
             cells = [in_colour(one) for one in cells]
-        display = cls(np.stack(cells), kind=kinds[0], names=list(lines))
+        cells = dict(zip(lines, cells, strict=True))
+        shape = next(one.shape for name, one in cells.items() if name not in inputs)
+        for name in inputs:
+            if cells[name].shape != shape:
+                del cells[name]
+        if any(one.shape != shape for one in cells.values()):
+            shapes = {name: rows.shape[1:] for name, rows in lines.items()}
+            raise ValueError(f"Rows of all lines must have one shape. Got {shapes}.")
+        display = cls(np.stack([*cells.values()]), kind=kinds[-1], names=[*cells])
         return display.plot(ax=ax, **style)
 
     def plot(self, ax=None, **style):

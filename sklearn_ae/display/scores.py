@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .axes import axes_for, groups_of, legend
+from .axes import axes_for, groups_of, legend, method_of
 
 
 class ScoreDisplay:
@@ -56,7 +56,7 @@ matplotlib.patches.Polygon
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y=None, *, threshold=None, ax=None, **hist_kw
+        cls, estimator, X, y=None, *, target=None, threshold=None, ax=None, **hist_kw
     ):
         """
         Draw the scores of rows.
@@ -69,6 +69,8 @@ matplotlib.patches.Polygon
             The rows.
         y : array-like of shape (n_samples,), default=None
             Their labels, such as 1 for outliers.
+        target : array-like, default=None
+            What the decoder is to give for the rows, where ``fit`` got one.
         threshold : float, default=None
             Scores below it mark outliers. None: the estimator's ``offset_``, if it has
             one.
@@ -81,11 +83,17 @@ matplotlib.patches.Polygon
         -------
         ScoreDisplay
             The display.
+
+        Raises
+        ------
+        ValueError
+            If the estimator has no ``score_samples``.
         """
         check_is_fitted(estimator)
         if threshold is None:
             threshold = getattr(estimator, "offset_", None)
-        scores = estimator.score_samples(X)
+        given = {} if target is None else {"target": target}
+        scores = method_of(estimator, "score_samples")(X, **given)
         return cls.from_predictions(scores, y, threshold=threshold, ax=ax, **hist_kw)
 
     @classmethod

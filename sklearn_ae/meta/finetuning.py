@@ -147,6 +147,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def _read(self, X, y, **checks):
         """Validate training data and flatten rows, whose shape is remembered."""
+        self.__dict__.pop("autoencoder_", None)  # the former fit is gone
         rows, shape = flat_rows(X, self._inner_tags().three_d_array)
         rows, y = validate_data(self, rows, y, **self._checks(rows), **checks)
         self.input_shape_ = shape or rows.shape[1:]
@@ -272,6 +273,9 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             )
         autoencoder._require_readable(X)
         return deepcopy(autoencoder)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "autoencoder_")
 
     def _outputs(self, X):
         return self._codes(X) @ self.coef_.T + self.intercept_

@@ -20,6 +20,7 @@ from ..core.params import (
 from ..core.reading import of_numbers
 from ..core.warn import warn_user
 from ..variants.denoising import DenoisingAE
+from ..variants.variational import require_cells
 from .copies import seeded_clone
 
 #: The default hides at least and at most this share of the observed cells in training.
@@ -102,7 +103,8 @@ class AEImputer(TransformerMixin, BaseEstimator):
         doc="""\
         int
         Number of imputations of a row. More than one needs a variational autoencoder:
-        `draw` returns them, `transform` gives their mean.""",
+        `draw` returns them, `transform` gives their mean, which depends on the rows
+        beside a row by the draws that these take.""",
     )
     missing_values: Any = param(
         Real,
@@ -159,6 +161,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
             autoencoder cannot be trained on it or cannot draw what `n_imputations`
             asks for.
         """
+        self.__dict__.pop("autoencoder_", None)  # the former fit is gone
         X = self._read(X, reset=True)
         self._known = ~np.isnan(X).all(0)
         self._kept = self._known | self.keep_empty_features
@@ -174,11 +177,12 @@ class AEImputer(TransformerMixin, BaseEstimator):
                 " and are left out. To have zeros there set keep_empty_features=True.",
             )
         self._seed = check_random_state(self.random_state).randint(MAX_SEED)
-        self.autoencoder_ = None
-        if self._known.any():
-            X = X[:, self._known]
-            self.autoencoder_ = self._unfitted(X).fit(X)
+        X = X[:, self._known]
+        self.autoencoder_ = self._unfitted(X).fit(X) if X.size else None
         return self
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "autoencoder_")
 
     def transform(self, X):
         """
@@ -233,9 +237,12 @@ class AEImputer(TransformerMixin, BaseEstimator):
             the features seen during fit.
         """
         check_is_fitted(self)
-        require_draws(self.autoencoder_)
+        if self.autoencoder_ is not None:
+            require_draws(self.autoencoder_)
         X = self._read(X, reset=False)
-        return self._filled(X, lambda rows: self._drawn(rows, random_state))
+        filled = self._filled(X, lambda rows: self._drawn(rows, random_state))
+        shape = self.n_imputations, *filled.shape[-2:]
+        return filled if filled.ndim == 3 else np.broadcast_to(filled, shape).copy()
 
     def get_feature_names_out(self, input_features=None):
         """
@@ -323,3 +330,4 @@ def require_draws(autoencoder):
             " several, set the 'autoencoder' parameter of AEImputer to a variational"
             " one, such as IWAE()."
         )
+    require_cells(autoencoder._loss())

@@ -165,6 +165,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
             If a parameter is out of range, `X` is not a numeric table or holds
             infinity, or the loss stops being finite.
         """
+        self.__dict__.pop("offset_", None)  # the former fit is gone
         X = self._read(X, reset=True)
         random = check_random_state(self.random_state)
         self.autoencoder_ = self._trained(X, random.randint(MAX_SEED))
@@ -181,6 +182,9 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         ]
         self.offset_ = self._line(self._scores(X))
         return self
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "offset_")
 
     def _trained(self, X, seed):
         """Give a fitted copy of the autoencoder."""

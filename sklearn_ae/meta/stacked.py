@@ -140,7 +140,9 @@ class StackedAE(AutoencoderContract, LossParameters):
         return self.max_epochs if self.fine_tune else 0
 
     def _allow_nan(self):
-        first, *_ = self.layer if isinstance(self.layer, list | tuple) else [self.layer]
+        # Too few prototypes are refused when the layers are counted.
+        listed = self.layer if isinstance(self.layer, list | tuple) else [self.layer]
+        first = next(iter(listed), None)
         return first is None or get_tags(first).input_tags.allow_nan
 
     def _make_network(self, data, find, loss, seed):
@@ -194,6 +196,11 @@ class StackedAE(AutoencoderContract, LossParameters):
                 f"The 'layer' parameter has {len(prototypes)} prototypes, but with"
                 f" {self._specification()!r} and the code there are {len(plans)}"
                 " layers."
+            )
+        if any(isinstance(prototype, StackedAE) for prototype in prototypes):
+            raise ValueError(
+                "The 'layer' parameter must not be a StackedAE itself: list the layers"
+                " of all in one."
             )
         layers = [clone(prototype) for prototype in prototypes]
         for layer, (network, _) in zip(layers, plans, strict=True):

@@ -53,9 +53,10 @@ def draw(
     if isinstance(prior, str):
         return PRIORS[prior](*size, n_modes, generator)
     codes = prior(size[0], generator)
-    if tuple(codes.shape) != tuple(size):
+    shape = tuple(codes.shape) if isinstance(codes, Tensor) else type(codes).__name__
+    if shape != tuple(size):
         raise ValueError(
             f"The 'prior' parameter must give a tensor of shape {tuple(size)}, for so"
-            f" many codes and n_components_, but gave {tuple(codes.shape)}."
+            f" many codes and n_components_, but gave {shape}."
         )
     return codes

@@ -248,11 +248,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         check_scalar(n_draws, "n_draws", Integral, min_val=1)
         generator = self._generator(random_state)
         network = self.network_
-        if self._codec.loss.draw is None:
-            raise ValueError(
-                "likelihood='multinomial' is of rows: no cells can be drawn by"
-                " themselves. Use another likelihood."
-            )
+        require_cells(self._codec.loss)
 
         def draw(batch, q):
             size = (N_PROPOSALS, *q.mean.shape)
@@ -347,6 +343,15 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
                 " or a kl_warmup of some epochs), or set the noise to a smaller value.",
                 ConvergenceWarning,
             )
+
+
+def require_cells(likelihood):
+    """Refuse a likelihood that cannot draw single cells."""
+    if likelihood.draw is None:
+        raise ValueError(
+            "likelihood='multinomial' is of rows: no cells can be drawn by themselves."
+            " Use another likelihood."
+        )
 
 
 def explained(data, components, loss, n_components):

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler, ProgressBar
 
-from sklearn_ae import AE, AdversarialAE, DenoisingAE, WassersteinAE
+from sklearn_ae import AE, AdversarialAE, ConvAE, DenoisingAE, WassersteinAE
 from sklearn_ae.core import params
 
 from ..conftest import fast
@@ -341,6 +341,22 @@ def test_an_optimizer_that_evaluates_repeatedly_trains(make_ae, digits, skip):
     settings = {"skip": skip, "early_stopping": False, "batch_size": 1000, "lr": 0.1}
     estimator = make_ae(4, optimizer=torch.optim.LBFGS, **settings).fit(digits[:500])
     assert estimator.loss_curve_[-1] < estimator.loss_curve_[0]
+
+
+def test_an_optimizer_of_vectors_trains_convolutions():
+    images = np.random.RandomState(0).normal(size=(30, 6, 6))
+    settings = {"optimizer": torch.optim.LBFGS, "max_epochs": 1}
+    assert np.isfinite(fast(ConvAE, 2, **settings).fit(images).score(images))
+
+
+def test_an_optimizer_with_one_step_size_is_refused_where_there_are_two(rows):
+    with pytest.raises(ValueError, match="'optimizer' parameter is LBFGS"):
+        fast(AdversarialAE, 2, optimizer=torch.optim.LBFGS).fit(rows)
+
+
+def test_an_optimizer_of_sparse_gradients_is_refused(rows):
+    with pytest.raises(ValueError, match=r"'optimizer' parameter .* not sparse"):
+        AE(2, optimizer=torch.optim.SparseAdam).fit(rows)
 
 
 def test_settings_reach_what_an_optimizer_hands_on_to_its_base_class(rows):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.sparse import csr_array
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
@@ -370,3 +371,31 @@ def test_units_that_are_not_there_are_named(ae):
         TraversalDisplay.from_estimator(ae, start=[0, 1])
     with pytest.raises(ValueError, match="n_units"):
         TraversalDisplay.from_estimator(ae, n_units=0)
+
+
+def test_rows_and_what_comes_back_are_each_in_their_own_units():
+    random = np.random.RandomState(0)
+    X = random.normal(size=(40, 4)) * [1000, 2000, 5, 100] + [5000, 0, 0, 0]
+    target = random.normal(size=(40, 4)) * [0.001, 1, 2, 30]
+    ae = AE(2, **SETTINGS).fit(X, target=target)
+    display = ReconstructionDisplay.from_estimator(ae, X, target=target, n_rows=3)
+    assert line_names(display) == ["data", "AE", "target"]
+    scaled = (X[:3] - X.mean(0)) / X.std(0)
+    np.testing.assert_allclose(display.cells[0].reshape(3, 4), scaled)
+    scaled = (target[:3] - target.mean(0)) / target.std(0)
+    np.testing.assert_allclose(display.cells[2].reshape(3, 4), scaled)
+
+
+def test_rows_are_left_out_where_others_come_back(table):
+    ae = AE(2, **SETTINGS).fit(table, target=table[:, :3])
+    target = {"target": table[:, :3]}
+    display = ReconstructionDisplay.from_estimator(ae, table, **target)
+    assert line_names(display) == ["AE", "target"]
+    with pytest.raises(ValueError, match="must have one shape"):
+        ReconstructionDisplay.from_predictions({"X": table} | target)
+
+
+def test_sparse_rows_are_drawn(of_table, table):
+    expected = ReconstructionDisplay.from_estimator(of_table, table)
+    sparse = ReconstructionDisplay.from_estimator(of_table, csr_array(table))
+    np.testing.assert_allclose(sparse.cells, expected.cells, rtol=1e-5)

@@ -10,8 +10,10 @@ from sklearn.ensemble import IsolationForest
 from sklearn.exceptions import NotFittedError
 from sklearn.neural_network import MLPRegressor
 
-from sklearn_ae import AE, AEClassifier
+from sklearn_ae import AE, AEClassifier, AEOutlierDetector
 from sklearn_ae.display import LatentDisplay, LossCurveDisplay, ScoreDisplay
+
+from ..conftest import fast
 
 
 def legend_texts(display):
@@ -192,3 +194,31 @@ def test_labels_are_as_many_as_rows(vae, images):
         LatentDisplay.from_estimator(vae, images, np.zeros(len(images) - 1))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         ScoreDisplay.from_estimator(vae, images, np.zeros(len(images) - 1))
+
+
+def test_what_a_display_needs_is_said(rows):
+    detector = AEOutlierDetector(fast(AE, 2)).fit(rows)
+    with pytest.raises(ValueError, match=r"no transform, .* its autoencoder_, a AE"):
+        LatentDisplay.from_estimator(detector, rows)
+    curve = LossCurveDisplay.from_estimator(detector)
+    assert len(curve.lines_[0].get_xdata()) == detector.autoencoder_.n_iter_
+
+
+def test_a_training_without_epochs_has_no_curve(rows):
+    pca = AE(2, hidden_layer_sizes=()).fit(rows)
+    assert LossCurveDisplay.from_estimator(pca).lines_ == []
+
+
+def test_scores_may_be_of_targets(rows):
+    ae = fast(AE, 2).fit(rows, target=rows[:, :3])
+    display = ScoreDisplay.from_estimator(ae, rows, target=rows[:, :3])
+    np.testing.assert_array_equal(
+        display.scores, ae.score_samples(rows, target=rows[:, :3])
+    )
+
+
+def test_one_row_is_drawn_by_two_units(rows):
+    ae = fast(AE, 3).fit(rows)
+    display = LatentDisplay.from_estimator(ae, rows[:1])
+    np.testing.assert_array_equal(display.codes, ae.transform(rows[:1])[:, :2])
+    assert display.names == ("Code unit 0", "Code unit 1")

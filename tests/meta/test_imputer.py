@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -177,3 +178,25 @@ def test_dates_have_to_become_numbers_first():
     for table in (days, pd.DataFrame(days)):
         with pytest.raises(ValueError, match="dates or durations"):
             AEImputer().fit(table)
+
+
+def test_what_fails_to_be_fitted_again_is_not_fitted(holes):
+    imputer = quick().fit(holes)
+    with pytest.raises(ValueError, match="diverged"):
+        imputer.set_params(autoencoder__lr=1e30, autoencoder__skip=None).fit(holes)
+    with pytest.raises(NotFittedError):
+        imputer.transform(holes)
+
+
+def test_cells_of_a_likelihood_of_rows_are_not_drawn(holes):
+    imputer = drawing().set_params(autoencoder__likelihood="multinomial")
+    with pytest.raises(ValueError, match="no cells can be drawn"):
+        imputer.fit(np.abs(holes).round())
+
+
+@pytest.mark.filterwarnings("ignore:Columns .* have no observed cell")
+@pytest.mark.parametrize("kept", [False, True])
+def test_of_columns_without_observed_cells_nothing_is_drawn(kept):
+    X = np.full((5, 2), np.nan)
+    imputer = drawing(keep_empty_features=kept).fit(X)
+    np.testing.assert_array_equal(imputer.draw(X), np.zeros((3, 5, 2 * kept)))

@@ -282,3 +282,12 @@ def test_unfitted_says_so(rows):
     for method in ("predict", "decision_function", "score_samples"):
         with pytest.raises(NotFittedError):
             getattr(AEOutlierDetector(), method)(rows)
+
+
+def test_what_fails_to_be_fitted_again_is_not_fitted(rows):
+    detector = AEOutlierDetector(fast(AE, 2)).fit(rows)
+    settings = {"autoencoder__lr": 1e30, "autoencoder__skip": None}
+    with pytest.raises(ValueError, match="diverged"):
+        detector.set_params(**settings).fit(rows[:, :4])
+    with pytest.raises(NotFittedError):
+        detector.predict(rows[:, :4])

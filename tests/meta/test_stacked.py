@@ -357,3 +357,12 @@ def test_a_network_that_cannot_be_cut_is_a_single_layer(rows):
     stack = stack_of(network=Linear(6, 2)).fit(rows)
     (layer,) = stack.layers_
     assert isinstance(layer.network, Linear)
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [([], "has 0 prototypes"), (StackedAE(), "must not be a Stacked")],
+)
+def test_layers_are_autoencoders_of_one_layer(layer, said, rows):
+    with pytest.raises(ValueError, match=f"'layer' parameter {said}"):
+        StackedAE(2, layer=layer).fit(rows)

@@ -493,3 +493,13 @@ def test_class_weights_are_checked(blobs, weight):
     y = y % 3
     with pytest.raises(ValueError, match="'class_weight' parameter"):
         quick(AEClassifier, class_weight=weight).fit(X, y)
+
+
+@pytest.mark.parametrize("cls", [AEClassifier, AERegressor])
+def test_what_fails_to_be_fitted_again_is_not_fitted(cls, blobs):
+    X, y = blobs
+    model = quick(cls).fit(X, y)
+    with pytest.raises(ValueError, match="diverged"):
+        model.set_params(lr=1e30, max_epochs=5).fit(X[:, :2], y % 2)
+    with pytest.raises(NotFittedError):
+        model.predict(X[:, :2])

@@ -129,3 +129,11 @@ def test_a_prior_of_the_wrong_shape_is_explained(rows):
     ae = AdversarialAE(3, prior=uniform, **FAST)
     with pytest.raises(ValueError, match=r"'prior'.*\(\d+, 3\).*but gave \(\d+, 2\)"):
         ae.fit(rows)
+
+
+def test_a_prior_gives_tensors(rows):
+    def prior(n_codes, generator):
+        return np.zeros((n_codes, 2))
+
+    with pytest.raises(ValueError, match=r"must give a tensor .* but gave ndarray"):
+        AdversarialAE(2, prior=prior, **FAST).fit(rows)

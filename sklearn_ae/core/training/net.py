@@ -109,6 +109,11 @@ class Net(NeuralNet):
         def closure():
             loss = (self.backprop or self.by_autograd)(batch)
             losses.append(loss)
+            if isinstance(self.optimizer_, torch.optim.LBFGS):
+                # It takes them for vectors, which those of convolutions may not be.
+                for weight in self.module_.parameters():
+                    if weight.grad is not None:
+                        weight.grad = weight.grad.contiguous()
             self.notify(
                 "on_grad_computed",
                 named_parameters=TeeGenerator(self.get_all_learnable_params()),
@@ -235,10 +240,12 @@ def make_net(
         Initialised, not trained.
     """
     optimizer = OPTIMIZERS.get(optimizer, optimizer)
-    if torch.optim.Optimizer not in getattr(optimizer, "__mro__", ()):
+    bases = getattr(optimizer, "__mro__", ())
+    if torch.optim.Optimizer not in bases or torch.optim.SparseAdam in bases:
         raise ValueError(
             f"The 'optimizer' parameter must be one of {sorted(OPTIMIZERS)} or a"
-            f" subclass of torch.optim.Optimizer. Got {optimizer!r} instead."
+            " subclass of torch.optim.Optimizer, for gradients that are not sparse. Got"
+            f" {optimizer!r} instead."
         )
     known = keywords_of(optimizer)
     settings = {
@@ -251,6 +258,12 @@ def make_net(
     groups = [
         (f"{prefix}{name}.*", own) for name, own in own_settings(objective, settings)
     ]
+    if groups and issubclass(optimizer, torch.optim.LBFGS):
+        raise ValueError(
+            f"The 'optimizer' parameter is {optimizer.__name__}, which takes the same"
+            " steps for all weights, but parts of this network take others. Use"
+            " 'adamw'."
+        )
     return Net(
         objective,
         TakeLoss,
