@@ -88,13 +88,18 @@ def make_ae():
     return lambda *args, **params: fast(sklearn_ae.AE, *args, **params)
 
 
-@pytest.fixture
-def rows():
-    """120 rows of 6 correlated columns in the units of a small table."""
+def correlated_rows():
+    """Make 120 rows of 6 correlated columns in the units of a small table."""
     random = np.random.RandomState(0)
     factors = random.normal(size=(120, 3))
     noise = 0.1 * random.normal(size=(120, 6))
     return factors @ random.normal(size=(3, 6)) + noise + 2
+
+
+@pytest.fixture
+def rows():
+    """120 rows of 6 correlated columns in the units of a small table."""
+    return correlated_rows()
 
 
 @pytest.fixture

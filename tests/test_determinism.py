@@ -15,9 +15,10 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from sklearn.utils import gen_batches
 from skorch.callbacks import Callback
 
-from .conftest import dropping
+from .conftest import AUTOENCODERS, correlated_rows, dropping, fast
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -97,18 +98,29 @@ def test_fits_with_different_seeds_do_not_mix_in_threads(make, digits):
     np.testing.assert_array_equal(codes, alone)
 
 
-def test_another_process_agrees(fit_codes, make, rows, tmp_path):
-    joblib.dump((make(3), rows), tmp_path / "task")
+@pytest.fixture(scope="module")
+def codes_of_another_process(tmp_path_factory):
+    """Fit all autoencoders in one process of their own."""
+    folder = tmp_path_factory.mktemp("process")
+    joblib.dump(
+        ([fast(cls, 3) for cls in AUTOENCODERS], correlated_rows()), folder / "task"
+    )
     script = (
-        "import joblib, sys; estimator, X = joblib.load(sys.argv[1] + '/task');"
-        "joblib.dump(estimator.fit(X).transform(X), sys.argv[1] + '/codes')"
+        "import joblib, sys; estimators, X = joblib.load(sys.argv[1] + '/task');"
+        "codes = {type(one): one.fit(X).transform(X) for one in estimators};"
+        "joblib.dump(codes, sys.argv[1] + '/codes')"
     )
     subprocess.run(
-        [sys.executable, "-c", script, tmp_path],
+        [sys.executable, "-c", script, folder],
         check=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
-    np.testing.assert_array_equal(joblib.load(tmp_path / "codes"), fit_codes())
+    return joblib.load(folder / "codes")
+
+
+def test_another_process_agrees(fit_codes, make, codes_of_another_process):
+    elsewhere = codes_of_another_process[type(make(3))]
+    np.testing.assert_array_equal(elsewhere, fit_codes())
 
 
 def test_a_pickle_transforms_alike(make, rows):
@@ -225,22 +237,24 @@ def fitted(make, digits):
     return make(5).fit(digits)
 
 
+def parts_of(X, size):
+    """Cut the first rows of a table into parts of a size."""
+    return gen_batches(min(len(X), 50 * size), size)
+
+
 # BLAS sums in another order where there are other numbers of rows: one row, or the
 # remainder of a block. Hence equal up to the rounding of the numbers summed.
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
-@pytest.mark.parametrize("size", [1, 100, 1025])
-def test_results_do_not_depend_on_portions(make, digits, method, size, dtype):
+def test_results_do_not_depend_on_portions(make, digits, dtype):
     X = digits[:1100]
     estimator = make(5, dtype=dtype).fit(X)
-    whole = getattr(estimator, method)(X)
-    portions = [
-        getattr(estimator, method)(X[start : start + size])
-        for start in range(0, min(len(X), 50 * size), size)
-    ]
-    whole = whole[: 50 * size]
-    rounding = 8 * np.finfo(dtype).eps * np.abs(whole).max()
-    np.testing.assert_allclose(np.concatenate(portions), whole, rtol=0, atol=rounding)
+    for method in (estimator.transform, estimator.reconstruct, estimator.score_samples):
+        whole = method(X)
+        rounding = 8 * np.finfo(dtype).eps * np.abs(whole).max()
+        for size in (1, 100, 1025):
+            parts = np.concatenate([method(X[rows]) for rows in parts_of(X, size)])
+            some = whole[: len(parts)]
+            np.testing.assert_allclose(parts, some, rtol=0, atol=rounding)
 
 
 @pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
