@@ -130,7 +130,13 @@ class Prior(nn.Module):
             In nats.
         """
         eps = (z - q.mean) / q.std
-        return q.log_density_at(eps) - self.log_density(z, posterior)
+        density = self.log_density(z, posterior)
+        if density.shape != z.shape[:1]:
+            raise ValueError(
+                f"{type(self).__name__}.log_density must give one value for each of"
+                f" {len(z)} codes, but gave the shape {tuple(density.shape)}."
+            )
+        return q.log_density_at(eps) - density
 
     def moments(self, like: Tensor, posterior: Callable) -> tuple[Tensor, Tensor]:
         """

@@ -122,3 +122,14 @@ def test_a_prior_is_built_by_a_specification(rows):
 def test_a_number_out_of_range_is_refused(rows):
     with pytest.raises(ValueError, match="n_pseudo_inputs"):
         VAE(2, prior=VampPrior(0)).fit(rows)
+
+
+def test_a_density_has_a_value_for_each_code(rows):
+    class Wide(ShiftedPrior):
+        def build(self, n_features, n_components):
+            prior = Shifted()
+            prior.log_density = lambda z, posterior: -z.square().sum(1, keepdim=True)
+            return prior
+
+    with pytest.raises(ValueError, match=r"log_density must give one value for each"):
+        VAE(2, prior=Wide(), **FAST).fit(rows)

@@ -15,6 +15,7 @@ def load_mnist(n_rows=60_000):
     """Give gray values in [0, 1] and labels: `n_rows` to train with, 10,000 others."""
     archive = load_archive("mnist", "X of shape (70000, 784), and y")
     X, y = archive["X"].astype(np.float32) / 255, archive["y"]
+    n_rows = min(n_rows, 60_000)
     return X[:n_rows], y[:n_rows], X[60_000:], y[60_000:]
 
 

@@ -84,7 +84,7 @@ class Building(Reading):
         network = seeded(
             seed,
             lambda: self._equipped(
-                seeing(self._build(widths[1], gaussian), loss.seen), *widths
+                seeing(self._build(widths[1], gaussian), loss.seen), *widths, x.dtype
             ),
         )
         network.to(x.device, x.dtype)
@@ -105,7 +105,7 @@ class Building(Reading):
             gaussian,
         )
 
-    def _equipped(self, network, n_features, n_components):
+    def _equipped(self, network, n_features, n_components, dtype):
         """Equip a network, and try what comes of it on two rows."""
         equipped = self._bound("equip")(network, n_features, n_components)
         name = f"{type(self).__name__}.equip"
@@ -114,11 +114,13 @@ class Building(Reading):
                 f"{name} must return the network, or a module around it, but returned"
                 f" {equipped!r}."
             )
+        # A module of the user's may have another precision, or lie elsewhere.
+        equipped.to("cpu", dtype)
         widths = n_components, n_components, width(self.output_shape_)
         try:
             rehearse(equipped, n_features, *widths)
         except ValueError as error:
-            raise ValueError(f"Of what {name} returns: {error}") from error
+            raise ValueError(f"What {name} returns does not serve: {error}") from error
         return equipped
 
     def _bound(self, name):

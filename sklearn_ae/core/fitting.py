@@ -235,7 +235,7 @@ class Fitting(Building):
         self.net_ = net
         try:
             self._describe(rows.tensors["input"], seed)
-        except BaseException:
+        except Exception:
             del self.net_
             raise
         return self

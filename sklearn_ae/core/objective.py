@@ -9,9 +9,6 @@ from torch import Tensor, nn
 
 from .losses import Loss
 
-#: The epoch by which evaluation compares: that of the final objective.
-AT_THE_END = torch.tensor(math.inf, dtype=torch.float64, device="cpu")
-
 
 class Batch(NamedTuple):
     """
@@ -29,7 +26,7 @@ class Batch(NamedTuple):
         What is to be predicted, in supervised training.
     weight : Tensor of shape (n_rows,) or None
         Weights of the rows, in supervised training.
-    epoch : Tensor of shape ()
+    epoch : Tensor of shape () or float
         Epochs of training so far, with fractions, for objectives that change with them.
         Infinity in evaluation, which compares by the final objective.
     n_total : int or None
@@ -41,7 +38,7 @@ class Batch(NamedTuple):
     loss: Loss
     label: Tensor | None = None
     weight: Tensor | None = None
-    epoch: Tensor = AT_THE_END
+    epoch: Tensor | float = math.inf
     n_total: int | None = None
 
     def error(self, output: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -102,7 +99,7 @@ class Objective(nn.Module):
         batch = Batch(
             **{"target": rows["input"], **rows},
             loss=loss,
-            epoch=self.epoch if self.training else AT_THE_END,
+            epoch=self.epoch if self.training else at_the_end(self.epoch),
             n_total=self.n_total,
         )
         return self.objective(network, batch, generator)
@@ -127,6 +124,11 @@ class Objective(nn.Module):
     def forget_generators(self):
         """Drop them: one on a GPU could not be unpickled elsewhere."""
         self.generator = self.fixed_generator = None
+
+
+def at_the_end(epoch: Tensor) -> Tensor:
+    """Give the epoch of the final objective, as one that training is in."""
+    return torch.full_like(epoch, math.inf)
 
 
 def only_rebuilds(objective: Callable) -> Callable:

@@ -38,7 +38,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-validates_params = _fit_context(prefer_skip_nested_validation=True)
+# Estimators inside of others check their own.
+validates_params = _fit_context(prefer_skip_nested_validation=False)
 
 
 class HasMethods(_HasMethods):
@@ -76,11 +77,7 @@ def param(*constraints: Any, default: Any, doc: str, kw_only: bool = True) -> An
     TypeError
         If the default can change.
     """
-    if type(default).__hash__ is None:
-        raise TypeError(
-            f"default={default!r} could change for all estimators at once. Take a"
-            " tuple, or None for what is made in a fit."
-        )
+    require_unchangeable(default)
     kind, _, text = inspect.cleandoc(doc).partition("\n")
     metadata = {"constraints": list(constraints), "kind": kind, "text": text}
     return field(default=default, metadata=metadata, kw_only=kw_only)
@@ -97,7 +94,8 @@ def shared_param(cls: type, name: str, **changed: Any) -> Any:
     name : str
         Name of the hyperparameter.
     **changed : object
-        Another ``default``.
+        Another ``default``; ``kw_only=False`` for what may be given by its place, as
+        ``n_components``.
 
     Returns
     -------
@@ -106,9 +104,18 @@ def shared_param(cls: type, name: str, **changed: Any) -> Any:
         unless another is given.
     """
     (original,) = (f for f in _declared(cls) if f.name == name)
-    return field(
-        **({"default": original.default} | changed), metadata=original.metadata
-    )
+    changed = {"default": original.default} | changed
+    require_unchangeable(changed["default"])
+    return field(**changed, metadata=original.metadata)
+
+
+def require_unchangeable(default: Any) -> None:
+    """Raise TypeError for a default that could change for all estimators at once."""
+    if type(default).__hash__ is None:
+        raise TypeError(
+            f"default={default!r} could change for all estimators at once. Take a"
+            " tuple, or None for what is made in a fit."
+        )
 
 
 # Type checkers read a `param` by its keywords, a `shared_param` as a plain default.

@@ -91,7 +91,7 @@ class TrainingParameters(BaseEstimator):
         default="adamw",
         doc="""\
         {"adamw", "adam", "sgd", "rmsprop"} or subclass of torch.optim.Optimizer
-        The optimiser.""",
+        The optimiser. A class gets `weight_decay` if its constructor names it.""",
     )
     lr: float = param(
         Interval(Real, 0, None, closed="neither"),

@@ -22,8 +22,15 @@ def seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
 
 @contextmanager
 def default_dtype(dtype: torch.dtype) -> Iterator[None]:
-    """Let torch make tensors of that type for a while, whatever the user has set."""
+    """
+    Let torch make tensors of that type for a while, whatever the user has set.
+
+    There is one for all threads, the user's too: it is left alone where it is the same.
+    """
     before = torch.get_default_dtype()
+    if before == dtype:
+        yield
+        return
     torch.set_default_dtype(dtype)
     try:
         yield

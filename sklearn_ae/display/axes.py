@@ -53,11 +53,10 @@ def autoencoder_of(estimator: Any) -> Any:
 def method_of(estimator: Any, name: str) -> Callable:
     """Give the method that a display needs, or say where it may be."""
     if not hasattr(estimator, name):
-        inner = autoencoder_of(estimator)
-        hint = f" Give its autoencoder_, a {type(inner).__name__}."
+        inner_has = hasattr(autoencoder_of(estimator), name)
         raise ValueError(
             f"{type(estimator).__name__} has no {name}, which this display needs."
-            f"{'' if inner is estimator else hint}"
+            f"{' Its autoencoder_ has.' if inner_has else ''}"
         )
     return getattr(estimator, name)
 

@@ -1,5 +1,7 @@
 """Rows, and what comes back from their codes."""
 
+import math
+
 import numpy as np
 import torch
 from scipy.sparse import issparse
@@ -111,7 +113,9 @@ matplotlib.collections.LineCollection
             If the rows do not have as many values as `image_shape`.
         """
         if issparse(X):
-            X = X[:n_rows].toarray()
+            X = (X if corrupt else X.tocsr()[:n_rows]).toarray()
+        if issparse(target):
+            target = target.tocsr()[:n_rows].toarray()
         lines, inputs = {"data": np.asarray(X[:n_rows])}, {"data"}
         estimators = named(estimator)
         for name, one in estimators.items():
@@ -166,23 +170,28 @@ matplotlib.collections.LineCollection
 
     @classmethod
     def _of(cls, lines, inputs, image_shape, estimator, ax, style):
-        """Draw lines, some of which are of what the estimator takes."""
+        """Draw lines; of what an estimator takes only those that others are like."""
         lines = {name: np.asarray(rows) for name, rows in lines.items()}
-        cells, kinds = [], []
+        if not lines:
+            raise ValueError("The 'lines' parameter must hold rows to draw.")
+        cells, kinds = {}, []
         for name, rows in lines.items():
+            of_input = name in inputs
+            if of_input and image_shape and rows[0].size != math.prod(image_shape):
+                continue
             layout = layout_of(rows.shape[1:], image_shape, estimator)
-            scaled = in_bars(rows, layout, estimator, of_input=name in inputs)
-            cells.append(layout.cells(scaled))
+            cells[name] = layout.cells(in_bars(rows, layout, estimator, of_input))
             kinds.append(layout.kind)
-        if len({one.ndim for one in cells}) > 1:  # gray among colours
-            cells = [in_colour(one) for one in cells]
-        cells = dict(zip(lines, cells, strict=True))
-        shape = next(one.shape for name, one in cells.items() if name not in inputs)
-        for name in inputs:
-            if cells[name].shape != shape:
-                del cells[name]
+        if len({one.ndim for one in cells.values()}) > 1:  # gray among colours
+            cells = {name: in_colour(one) for name, one in cells.items()}
+        shape = [*cells.values()][-1].shape
+        cells = {
+            name: one
+            for name, one in cells.items()
+            if one.shape == shape or name not in inputs
+        }
         if any(one.shape != shape for one in cells.values()):
-            shapes = {name: rows.shape[1:] for name, rows in lines.items()}
+            shapes = {name: lines[name].shape for name in cells}
             raise ValueError(f"Rows of all lines must have one shape. Got {shapes}.")
         display = cls(np.stack([*cells.values()]), kind=kinds[-1], names=[*cells])
         return display.plot(ax=ax, **style)

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from ..core.objective import Batch
+from ..core.objective import Batch, at_the_end
 from ..variants.corruption import corrupt
 
 
@@ -116,10 +116,9 @@ def supervised(
         shape = (len(x),)
         drawn = torch.randint(len(rows), shape, generator=generator, device=x.device)
         target = rows.index_select(0, drawn)
+        more = {"epoch": at_the_end(batch.epoch), "n_total": len(rows)}
         loss = loss + reconstruction_weight * reconstruction(
-            network.network,
-            Batch(target, target, batch.loss, n_total=len(rows)),
-            generator,
+            network.network, Batch(target, target, batch.loss, **more), generator
         )
     return loss
 

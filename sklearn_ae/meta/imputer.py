@@ -282,9 +282,12 @@ class AEImputer(TransformerMixin, BaseEstimator):
     def _unfitted(self, X):
         """Clone the autoencoder and tell it what it leaves open."""
         prototype = default_for(X) if self.autoencoder is None else self.autoencoder
+        autoencoder = seeded_clone(prototype, self._seed)
         if self.n_imputations > 1:
-            require_draws(prototype)
-        return seeded_clone(prototype, self._seed).set_output(transform="default")
+            require_draws(autoencoder)
+            autoencoder._validate_params()
+            require_cells(autoencoder._loss())
+        return autoencoder.set_output(transform="default")
 
     def _filled(self, X, complete):
         """Fill the missing cells of known columns, perhaps several times."""
@@ -330,4 +333,3 @@ def require_draws(autoencoder):
             " several, set the 'autoencoder' parameter of AEImputer to a variational"
             " one, such as IWAE()."
         )
-    require_cells(autoencoder._loss())

@@ -316,7 +316,8 @@ class AERegressor(RegressorMixin, FineTuning):
         # By a power of two, which rounds nothing: squares of any float are finite then.
         size = np.ldexp(1.0, np.frexp(np.abs(targets).max(0))[1] - 1)
         targets = targets / size
-        scaler = StandardScaler().fit(targets, sample_weight=weight)
+        # It takes the sum of weights for a number of rows.
+        scaler = StandardScaler().fit(targets, sample_weight=weight / weight.mean())
         scaled, std = scaler.transform(targets), scaler.scale_
         everywhere = np.ones(len(weight), bool)
         self._fine_tune(X, everywhere, scaled, weight, len(std), squared_error)

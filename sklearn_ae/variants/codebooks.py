@@ -67,7 +67,12 @@ class Codebooks(nn.Module):
     @torch.no_grad()
     def revive(self, groups: Tensor, generator: torch.Generator) -> None:
         """Let code vectors that are hardly used start anew at random encodings."""
-        u = torch.rand(self.usage.shape, generator=generator, device=generator.device)
+        u = torch.rand(
+            self.usage.shape,
+            generator=generator,
+            device=generator.device,
+            dtype=torch.float32,
+        )
         rows = (u * groups.shape[1]).long().clamp_max(groups.shape[1] - 1)
         drawn = groups.gather(1, rows[..., None].expand_as(self.vectors))
         fair = 1 / self.n_codes

@@ -77,7 +77,8 @@ def blocks(images: Tensor, level: float, generator: Generator) -> Corrupted:
     n_rows = min(round(area**0.5), height)
     n_columns = min(round(area / max(n_rows, 1)), width)
     n_rows = min(round(area / max(n_columns, 1)), height)
-    u = torch.rand(2, len(images), 1, generator=generator, device=images.device)
+    settings = {"device": images.device, "dtype": torch.float32}
+    u = torch.rand(2, len(images), 1, generator=generator, **settings)
     inside = [
         _within(u[0], n_rows, height)[:, None, :, None],
         _within(u[1], n_columns, width)[:, None, None, :],

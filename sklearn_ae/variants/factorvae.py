@@ -138,8 +138,8 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
 
 def shuffled(z: Tensor, generator: Generator) -> Tensor:
     """Permute each code unit among the rows by itself."""
-    order = torch.rand(z.shape, generator=generator, device=z.device).argsort(0)
-    return z.gather(0, order)
+    settings = {"generator": generator, "device": z.device, "dtype": torch.float32}
+    return z.gather(0, torch.rand(z.shape, **settings).argsort(0))
 
 
 def normal_total_correlation(q: Normal) -> Tensor:

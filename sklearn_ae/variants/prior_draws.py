@@ -12,7 +12,8 @@ def gaussian(
 ) -> Tensor:
     """Draw from the standard normal distribution."""
     size = n_codes, n_components
-    return torch.randn(size, generator=generator, device=generator.device)
+    device, dtype = generator.device, torch.float32
+    return torch.randn(size, generator=generator, device=device, dtype=dtype)
 
 
 def gaussian_mixture(

@@ -185,7 +185,7 @@ class RBM(AutoencoderContract):
         return (network.free_energy(v) - network.free_energy(sample)).mean()
 
     def _rule_for(self, X):
-        """Find it, and what distribution the visible units have."""
+        """Give what ``scale`` stands for, once the visible units are known."""
         in_unit_interval = X.min() >= 0 and X.max() <= 1
         self.visible_ = self.visible
         if self.visible == "auto":

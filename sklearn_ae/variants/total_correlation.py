@@ -71,7 +71,7 @@ def log_stratified(n_rows: int, n_total: int) -> Tensor:
     """Let a code's own row weigh what it does among all rows; the others the rest."""
     n_others = n_rows - 1
     if n_others == 0:
-        return torch.zeros(1, 1)
+        return torch.zeros(1, 1, dtype=torch.float64)
     weights = torch.full((n_rows, n_rows), 1 / n_others, dtype=torch.float64)
     rest = max(n_total - n_others, 1) / (n_total * n_others)
     rows = torch.arange(n_rows)

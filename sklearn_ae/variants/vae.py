@@ -3,6 +3,7 @@
 from numbers import Real
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..core.objective import Batch
@@ -131,4 +132,4 @@ class VAE(VariationalAutoencoder):
 
 def share_reached(batch: Batch, n_epochs: float) -> Tensor | float:
     """Give the share of a warm-up that training has reached."""
-    return (batch.epoch / n_epochs).clamp(max=1) if n_epochs else 1.0
+    return torch.as_tensor(batch.epoch / n_epochs).clamp(max=1) if n_epochs else 1.0

@@ -18,6 +18,7 @@ from sklearn_ae.core import (
     param,
     shared_param,
 )
+from sklearn_ae.networks import Dense
 from sklearn_ae.variants.gaussians import Normal
 from sklearn_ae.variants.posterior import Posterior
 
@@ -145,7 +146,7 @@ def test_an_objective_must_not_change_its_input(rows):
         variant(objective)(2).fit(rows)
 
 
-@pytest.mark.parametrize("batch_size", [16, 30, 200])
+@pytest.mark.parametrize("batch_size", [12, 20, 40])
 def test_epochs_are_counted_in_whole_numbers(rows, batch_size):
     seen = []
 
@@ -159,6 +160,7 @@ def test_epochs_are_counted_in_whole_numbers(rows, batch_size):
     fast(variant(objective), 2, **settings).fit(rows)
     steps = -(-len(rows) // batch_size)
     assert seen[1::steps] == list(range(12))  # behind the trial
+    fast(variant(objective), 2).fit(rows)  # in evaluation it is a tensor, too
 
 
 def test_hyperparameters_stand_behind_a_star(rows):
@@ -217,8 +219,17 @@ def test_equip_gives_the_network(rows):
 
 def test_the_equipped_network_is_tried(rows):
     own = type("Own", (AE,), {"_encoder_outputs": 2})
-    with pytest.raises(ValueError, match=r"Own\.equip returns: network\.encode must"):
+    with pytest.raises(ValueError, match=r"Own\.equip returns does not serve: network"):
         own(2).fit(rows)
+
+
+@pytest.mark.parametrize("cls", [AE, VAE])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_network_may_come_in_another_precision(cls, dtype, rows):
+    network = Dense((8,)).build(6, 2, 2 * cls._encoder_outputs).to(dtype)
+    codes = fast(cls, 2, network=network).fit(rows).transform(rows)
+    assert codes.dtype == np.float32
+    assert np.isfinite(codes).all()
 
 
 def test_a_default_of_a_base_class_is_not_changed_in_silence():
@@ -238,13 +249,18 @@ def test_another_default_of_a_base_class(rows):
 
         max_epochs: int = shared_param(AE, "max_epochs", default=3)
 
+        n_components: int = shared_param(AE, "n_components", default=4, kw_only=False)
+
     assert Own(2).fit(rows).n_iter_ == 3
     assert "default=3" in Own.__doc__
+    assert Own().n_components == 4
 
 
 def test_a_default_cannot_change():
     with pytest.raises(TypeError, match=r"default=\[1, 2\].*Take a tuple"):
         param(list, default=[1, 2], doc="list\nOf numbers.")
+    with pytest.raises(TypeError, match=r"default=\[3\].*Take a tuple"):
+        shared_param(AE, "hidden_layer_sizes", default=[3])
 
 
 def test_an_estimator_whose_report_fails_is_not_fitted(rows):

@@ -359,14 +359,19 @@ def test_an_optimizer_of_sparse_gradients_is_refused(rows):
         AE(2, optimizer=torch.optim.SparseAdam).fit(rows)
 
 
-def test_settings_reach_what_an_optimizer_hands_on_to_its_base_class(rows):
+def test_an_optimizer_gets_the_settings_that_it_names(rows):
     class Heavy(torch.optim.SGD):
-        def __init__(self, params, lr, **settings):
-            super().__init__(params, lr=lr, momentum=0.9, **settings)
+        def __init__(self, params, lr, weight_decay):
+            super().__init__(params, lr=lr, weight_decay=weight_decay, momentum=0.9)
 
-    ae = fast(AE, 2, optimizer=Heavy, weight_decay=0.3, skip=None).fit(rows)
-    (group,) = ae.net_.optimizer_.param_groups
-    assert (group["weight_decay"], group["momentum"]) == (0.3, 0.9)
+    class Fixed(torch.optim.AdamW):
+        def __init__(self, params, **settings):
+            super().__init__(params, weight_decay=0, fused=False, **settings)
+
+    for optimizer, expected in [(Heavy, 0.3), (Fixed, 0)]:
+        ae = fast(AE, 2, optimizer=optimizer, weight_decay=0.3, skip=None).fit(rows)
+        (group,) = ae.net_.optimizer_.param_groups
+        assert group["weight_decay"] == expected
 
 
 def test_parts_depart_from_what_the_part_around_them_says(rows):

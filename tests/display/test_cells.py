@@ -399,3 +399,23 @@ def test_sparse_rows_are_drawn(of_table, table):
     expected = ReconstructionDisplay.from_estimator(of_table, table)
     sparse = ReconstructionDisplay.from_estimator(of_table, csr_array(table))
     np.testing.assert_allclose(sparse.cells, expected.cells, rtol=1e-5)
+
+
+def test_rows_of_another_size_are_left_out_of_images(table):
+    images = np.random.RandomState(0).uniform(size=(len(table), 16))
+    ae = AE(2, **SETTINGS).fit(table, target=images)
+    display = ReconstructionDisplay.from_estimator(
+        ae, table, target=csr_array(images), image_shape=(4, 4)
+    )
+    assert line_names(display) == ["AE", "target"]
+    with pytest.raises(ValueError, match="'lines' parameter must hold rows"):
+        ReconstructionDisplay.from_predictions({})
+
+
+def test_sparse_rows_are_corrupted_as_they_are_in_training(table):
+    denoiser = DenoisingAE(2, noise="salt_and_pepper", **SETTINGS).fit(table)
+    dense, sparse = (
+        ReconstructionDisplay.from_estimator(denoiser, X, corrupt=True)
+        for X in (table, csr_array(table))
+    )
+    np.testing.assert_allclose(sparse.cells, dense.cells, rtol=1e-5, atol=1e-5)

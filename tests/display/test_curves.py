@@ -198,7 +198,7 @@ def test_labels_are_as_many_as_rows(vae, images):
 
 def test_what_a_display_needs_is_said(rows):
     detector = AEOutlierDetector(fast(AE, 2)).fit(rows)
-    with pytest.raises(ValueError, match=r"no transform, .* its autoencoder_, a AE"):
+    with pytest.raises(ValueError, match=r"no transform, .* Its autoencoder_ has"):
         LatentDisplay.from_estimator(detector, rows)
     curve = LossCurveDisplay.from_estimator(detector)
     assert len(curve.lines_[0].get_xdata()) == detector.autoencoder_.n_iter_

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import torch
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.exceptions import NotFittedError
@@ -105,6 +106,10 @@ def test_predictions_belong_together(blobs):
         model = quick(AEClassifier).fit(X[kept], np.array(list("abc"))[y[kept]])
         p = model.predict_proba(X)
         np.testing.assert_allclose(p.sum(1), 1, rtol=1e-6)
+        scores = model.decision_function(X)
+        if n_classes == 2:
+            scores = np.column_stack([np.zeros(len(X)), scores])
+        np.testing.assert_allclose(p, softmax(scores, axis=1), rtol=1e-6)
         np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), p)
         assert np.isfinite(model.predict_log_proba(1e4 * X)).all()  # where p is 0
         np.testing.assert_array_equal(
@@ -503,3 +508,17 @@ def test_what_fails_to_be_fitted_again_is_not_fitted(cls, blobs):
         model.set_params(lr=1e30, max_epochs=5).fit(X[:, :2], y % 2)
     with pytest.raises(NotFittedError):
         model.predict(X[:, :2])
+
+
+@pytest.mark.parametrize("cls", [AEClassifier, AERegressor])
+def test_parameters_of_the_autoencoder_are_checked(cls, blobs):
+    with pytest.raises(ValueError, match="The 'loss' parameter of AE"):
+        quick(cls, autoencoder=AE(2, loss="foo")).fit(*blobs)
+
+
+def test_weights_matter_by_their_ratios(rows):
+    weight = np.random.RandomState(0).uniform(size=len(rows))
+    first, second = (
+        quick(AERegressor).fit(rows, rows[:, 0], w) for w in (weight, weight * 2**60)
+    )
+    np.testing.assert_allclose(first.predict(rows), second.predict(rows), rtol=1e-6)

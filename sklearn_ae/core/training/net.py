@@ -247,7 +247,7 @@ def make_net(
             " subclass of torch.optim.Optimizer, for gradients that are not sparse. Got"
             f" {optimizer!r} instead."
         )
-    known = keywords_of(optimizer)
+    known = inspect.signature(optimizer).parameters
     settings = {
         # Other numbers than Python's own could not be loaded with a state_dict.
         "weight_decay": float(weight_decay),
@@ -274,17 +274,6 @@ def make_net(
         device=device,
         compile=compile,
     ).initialize()
-
-
-def keywords_of(cls: type) -> set[str]:
-    """Give what a class can be made with; what it hands on its base classes name."""
-    names: set[str] = set()
-    for base in cls.__mro__:
-        parameters = inspect.signature(base.__init__).parameters
-        names |= set(parameters)
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-            break
-    return names
 
 
 def own_settings(
