@@ -142,7 +142,8 @@ def estimator(cls: type[T]) -> type[T]:
     written = inspect.cleandoc(cls.__doc__ or "")
     inherited = {f.name for base in cls.__mro__[1:] for f in _declared(base)}
     annotated = inspect.get_annotations(cls)
-    for name in sorted(inherited & vars(cls).keys() - annotated.keys()):
+    if shadowed := inherited & vars(cls).keys() - annotated.keys():
+        name = min(shadowed)
         raise TypeError(
             f"{cls.__name__}.{name} is a hyperparameter of a base class. Its default is"
             f" changed by {name}: ... = shared_param(..., {name!r}, default=...)."

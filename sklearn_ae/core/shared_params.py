@@ -274,15 +274,19 @@ class NetworkParameters(BaseEstimator):
         there.""",
     )
 
-    #: Further settings of the network "dense".
-    _of_dense = {}
-
     def _specification(self):
-        if isinstance(self.network, str):
-            return Dense(
-                self.hidden_layer_sizes, activation=self.activation, **self._of_dense
-            )
-        return self.network
+        return dense_or_given(self)
+
+
+def dense_or_given(estimator: BaseEstimator, **settings: Any) -> Any:
+    """Give the specification that the parameter ``network`` stands for.
+
+    That of "dense" has further settings.
+    """
+    if isinstance(estimator.network, str):
+        sizes, activation = estimator.hidden_layer_sizes, estimator.activation
+        return Dense(sizes, activation=activation, **settings)
+    return estimator.network
 
 
 @estimator

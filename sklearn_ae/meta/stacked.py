@@ -13,7 +13,7 @@ from ..core.fitting import MAX_SEED
 from ..core.losses import identity
 from ..core.params import HasMethods, StrOptions, estimator, param, shared_param
 from ..core.reading import width_or_shape
-from ..core.shared_params import LossParameters, TrainingParameters
+from ..core.shared_params import LossParameters, TrainingParameters, dense_or_given
 from ..networks.dense import Dense
 from ..networks.unrolled import Layer, Unrolled
 from ..variants.plain import AE
@@ -177,11 +177,7 @@ class StackedAE(AutoencoderContract, LossParameters):
         return Unrolled(parts, widths, self.layers == "all").to(x)
 
     def _specification(self):
-        if isinstance(self.network, str):
-            return Dense(
-                self.hidden_layer_sizes, activation=self.activation, tied=self.tied
-            )
-        return self.network
+        return dense_or_given(self, tied=self.tied)
 
     def _unfitted(self, plans):
         """Clone the prototypes and tell them what they leave open."""

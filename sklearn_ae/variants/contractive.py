@@ -5,7 +5,7 @@ from numbers import Integral, Real
 
 from ..core.base import BaseAutoencoder
 from ..core.params import Interval, estimator, param, shared_param
-from ..core.shared_params import NetworkParameters
+from ..core.shared_params import NetworkParameters, dense_or_given
 from .gaussians import standard_normal
 from .jacobian import squared_norm
 
@@ -90,8 +90,6 @@ class ContractiveAE(BaseAutoencoder):
     )
     skip: str | None = shared_param(NetworkParameters, "skip", default=None)
 
-    _of_dense = {"code_activation": "logistic", "tied": True}
-
     @staticmethod
     def objective(
         network,
@@ -114,3 +112,6 @@ class ContractiveAE(BaseAutoencoder):
             )
             loss = loss + second_order * change
         return loss
+
+    def _specification(self):
+        return dense_or_given(self, code_activation="logistic", tied=True)

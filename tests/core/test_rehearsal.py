@@ -248,7 +248,6 @@ def test_another_default_of_a_base_class(rows):
         """Trains for three epochs."""
 
         max_epochs: int = shared_param(AE, "max_epochs", default=3)
-
         n_components: int = shared_param(AE, "n_components", default=4, kw_only=False)
 
     assert Own(2).fit(rows).n_iter_ == 3
