@@ -179,7 +179,7 @@ class Prior(nn.Module):
         centred = (q.mean - mean) / variance.sqrt()
         return Normal(centred, q.log_variance - variance.log())
 
-    def start_from(self, x: Tensor, seed: int):
+    def start_from(self, x: Tensor, seed: int) -> None:
         """
         Take what the prior starts from out of the training rows; here nothing.
 
@@ -244,7 +244,7 @@ class PosteriorMixture(Prior):
         return Normal(parts.mean[index], parts.log_variance[index]).draw(generator)
 
     @torch.no_grad()
-    def start_from(self, x: Tensor, seed: int):
+    def start_from(self, x: Tensor, seed: int) -> None:
         """Take rows drawn at random as pseudo-inputs."""
         generator = Generator(x.device).manual_seed(seed)
         size = (len(self.pseudo_inputs),)

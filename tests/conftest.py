@@ -1,5 +1,6 @@
 """Data and estimators that the tests share. One thread: the tables are small."""
 
+import inspect
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -11,6 +12,7 @@ import torch
 from sklearn.datasets import load_digits
 
 import sklearn_ae
+from sklearn_ae import display, networks, priors
 from sklearn_ae.core.contract import AutoencoderContract
 
 #: Commands, not tests.
@@ -33,6 +35,19 @@ PARTS = {
 PUBLIC = [getattr(sklearn_ae, name) for name in sklearn_ae.__all__]
 #: The others are made of autoencoders and have tests of their own.
 AUTOENCODERS = [cls for cls in PUBLIC if issubclass(cls, AutoencoderContract)]
+#: With what is public besides estimators.
+CLASSES = [
+    *PUBLIC,
+    *(getattr(m, name) for m in (display, networks, priors) for name in m.__all__),
+]
+
+
+def own_methods(cls):
+    """List the public methods that this package wrote."""
+    for name, method in inspect.getmembers(cls, inspect.isroutine):
+        module = getattr(inspect.unwrap(method), "__module__", None) or ""
+        if not name.startswith("_") and module.startswith("sklearn_ae"):
+            yield name
 
 
 def fast(cls, *args, **params):

@@ -1,18 +1,11 @@
 """Every public docstring is complete, by numpydoc's own validation."""
 
-import inspect
-
 import pytest
 from numpydoc.validate import validate
 
 import sklearn_ae
-from sklearn_ae import display, networks, priors
 
-from .conftest import AUTOENCODERS, PUBLIC, fast
-
-CLASSES = [*PUBLIC]
-for module in (display, networks, priors):
-    CLASSES += [getattr(module, name) for name in module.__all__]
+from .conftest import AUTOENCODERS, CLASSES, fast, own_methods
 
 #: Codes of numpydoc that do not apply, and why.
 IGNORED = {
@@ -25,14 +18,6 @@ IGNORED = {
     "EX01": "classes have examples, methods need none",
     "SA04": "the linked object's own summary describes it",
 }
-
-
-def own_methods(cls):
-    """List the public methods that this package wrote."""
-    for name, method in inspect.getmembers(cls, inspect.isroutine):
-        module = getattr(inspect.unwrap(method), "__module__", None) or ""
-        if not name.startswith("_") and module.startswith("sklearn_ae"):
-            yield name
 
 
 OBJECTS = [f"{cls.__module__}.{cls.__name__}" for cls in CLASSES]

@@ -1,19 +1,28 @@
 """What type checkers say of code that uses the library, and of the oldest Python."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 from mypy import api
 
+from .conftest import CLASSES, own_methods
+
 ROOT = Path(__file__).parents[1]
 
 #: A line ends with the error that it is to have; all others are to have none.
 CODE = """\
 from numbers import Real
+import numpy as np
+import polars
+import torch
+from typing_extensions import assert_type
 import sklearn_ae
 from sklearn_ae import AE, VAE, AEClassifier, DenoisingAE, networks
-from sklearn_ae.core import BaseAutoencoder, Interval, estimator, param
+from sklearn_ae.core import BaseAutoencoder, Batch, Interval, Network
+from sklearn_ae.core import estimator, param
+from sklearn_ae.display import LatentDisplay
 
 AE()
 ae: AE = sklearn_ae.AE(3, lr=1e-3)
@@ -25,11 +34,31 @@ AE(lr="fast")  # [arg-type]
 AE(3, skip=1)  # [arg-type]
 sklearn_ae.PCA  # [attr-defined]
 
+X = np.zeros((3, 2))
+assert_type(ae.fit(X, ["a", "b", "a"]), AE)
+assert_type(ae.partial_fit(polars.DataFrame({"a": [1.0]})), AE)
+codes: np.ndarray = VAE(2).fit([[1.0]]).transform(X)
+mean, std = VAE(2).fit(X, target=X).posterior(X)
+assert_type(ae.score(X), float)
+ae.network_.encode(torch.zeros(3, 2)).mean()
+proba: np.ndarray = AEClassifier().fit(X, [0, 1, 0]).predict_proba(X)
+assert_type(LatentDisplay.from_estimator(ae, X), LatentDisplay)
+ae.fit()  # [call-arg]
+ae.sample("many")  # [arg-type]
+ae.score(X).shape  # [attr-defined]
+
 @estimator
 class OwnAE(BaseAutoencoder):
     strength: float = param(
         Interval(Real, 0, None, closed="left"), default=0.01, doc="float\\nA weight."
     )
+
+    @staticmethod
+    def objective(
+        network: Network, batch: Batch, generator: torch.Generator, *, strength: float
+    ) -> torch.Tensor:
+        code = network.encode(batch.input)
+        return batch.error(network.decode(code)) + strength * code.abs().mean()
 
 OwnAE(2, strength=0.1, max_epochs=3).fit_transform([[1.0]])
 OwnAE(strength="a lot")  # [arg-type]
@@ -62,6 +91,16 @@ def test_users_code_has_the_errors_that_it_should_have(said):
         for number, line in enumerate(CODE.splitlines(), start=1)
         if "  # " in line
     }
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_public_methods_are_annotated(cls):
+    for name in own_methods(cls):
+        signature = inspect.signature(getattr(cls, name))
+        first, *others = signature.parameters.values()
+        given = [first, *others] if first.name != "self" else others
+        assert signature.return_annotation is not signature.empty, name
+        assert [p.name for p in given if p.annotation is p.empty] == [], name
 
 
 def test_the_oldest_python_has_what_is_imported(said):

@@ -11,6 +11,7 @@ from .params import (
     param,
     shared_param,
 )
+from .types import Network
 
 __all__ = [
     "BaseAutoencoder",
@@ -18,6 +19,7 @@ __all__ = [
     "HasMethods",
     "Interval",
     "Loss",
+    "Network",
     "StrOptions",
     "estimator",
     "param",

@@ -1,19 +1,21 @@
 """From scaled rows to a network that starts at their principal components."""
 
+from collections.abc import Callable
 from functools import partial
 from numbers import Integral
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..networks.build import build_network, rehearse, width
 from ..networks.read import Read
-from .losses import identity
+from .losses import Loss, identity
 from .params import knobs
-from .principal import regression
+from .principal import Principal, regression
 from .reading import Reading, width_or_shape
 from .scaling import fit_scaling, warn_of_rounding
 from .sparse import mapped
 from .streams import seeded
+from .types import Network, overridden
 
 
 class Building(Reading):
@@ -23,7 +25,8 @@ class Building(Reading):
     _encoder_outputs = 1
 
     @staticmethod
-    def equip(network, n_features, n_components):
+    @overridden
+    def equip(network: Network, n_features: int, n_components: int) -> nn.Module:
         """
         Add to a network what the objective needs besides encoder and decoder.
 
@@ -129,7 +132,9 @@ class Building(Reading):
         return partial(function, **knobs(self, function))
 
 
-def start_of_path(data, components, loss, n_axes):
+def start_of_path(
+    data: dict[str, Tensor], components: Principal, loss: Loss, n_axes: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Give what `networks.linear.Linear.start_at` takes, in units of the output."""
     center, deviations = components.mean, components.variances[:n_axes, None].sqrt()
     loadings = components.axes[:n_axes] * deviations
@@ -140,6 +145,6 @@ def start_of_path(data, components, loss, n_axes):
     return components.mean, components.whitening(n_axes), offset, loadings * slope
 
 
-def seeing(network, seen):
+def seeing(network: Network, seen: Callable[[Tensor], Tensor]) -> nn.Module:
     """Let a network's encoder see what the loss says, unless that is the rows."""
     return network if seen is identity else Read(network, seen)

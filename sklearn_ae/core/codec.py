@@ -7,13 +7,14 @@ import numpy as np
 import torch
 from scipy.sparse import issparse
 from sklearn.utils import gen_batches
-from torch import Tensor, nn
+from torch import Tensor
 
 from .columns import column_statistics
 from .losses import Loss
 from .missing import holds_nan
 from .scaling import Scaling
 from .sparse import SparseRows, scaled_rows
+from .types import Network
 
 #: Rows at a time: scaled rows and activations stay in the processor's cache.
 CHUNK = 1024
@@ -37,7 +38,7 @@ class Codec(NamedTuple):
 
     scaling: Scaling
     target_scaling: Scaling
-    network: nn.Module
+    network: Network
     loss: Loss
 
     def encode(self, X: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """The scikit-learn contract: data in, codes out. It knows no variant."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -16,6 +18,7 @@ from .params import estimator, validates_params
 from .reading import in_shape
 from .sampling import DensitySampling
 from .shared_params import TrainingParameters
+from .types import ArrayLike, Network, Self, Table
 
 
 @estimator
@@ -30,7 +33,7 @@ class AutoencoderContract(
 
     @torch.inference_mode(False)
     @validates_params
-    def fit(self, X, y=None, *, target=None):
+    def fit(self, X: Table, y: Any = None, *, target: Table | None = None) -> Self:
         """
         Train the autoencoder.
 
@@ -76,7 +79,9 @@ class AutoencoderContract(
 
     @torch.inference_mode(False)
     @validates_params
-    def partial_fit(self, X, y=None, *, target=None):
+    def partial_fit(
+        self, X: Table, y: Any = None, *, target: Table | None = None
+    ) -> Self:
         """
         Train for one epoch on `X`; the first call chooses scaling and components.
 
@@ -102,7 +107,7 @@ class AutoencoderContract(
         begun = self._begin(X, target, self.__sklearn_is_fitted__(), False)
         return self._train(begun, max_epochs=1, early_stopping=False, lr_schedule=None)
 
-    def transform(self, X):
+    def transform(self, X: Table) -> np.ndarray:
         """
         Encode rows.
 
@@ -125,7 +130,7 @@ class AutoencoderContract(
         X = self._seen(X)
         return self._codec.encode(X)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """
         Decode codes.
 
@@ -154,7 +159,7 @@ class AutoencoderContract(
             )
         return in_shape(self._codec.decode(X), self.output_shape_)
 
-    def reconstruct(self, X):
+    def reconstruct(self, X: Table) -> np.ndarray:
         """
         Encode and decode rows in one pass.
 
@@ -177,7 +182,7 @@ class AutoencoderContract(
         X = self._seen(X)
         return in_shape(self._codec.reconstruct(X), self.output_shape_)
 
-    def score(self, X, y=None, *, target=None):
+    def score(self, X: Table, y: Any = None, *, target: Table | None = None) -> float:
         """
         Share of the scaled target's variance that the reconstruction explains.
 
@@ -210,7 +215,7 @@ class AutoencoderContract(
         require_observed(X if target is None else target, name)
         return self._codec.explained(X, target)
 
-    def score_samples(self, X, *, target=None):
+    def score_samples(self, X: Table, *, target: Table | None = None) -> np.ndarray:
         """
         Score each row: the higher, the more it is like the training data.
 
@@ -237,7 +242,7 @@ class AutoencoderContract(
         return self._codec.row_scores(X, target)
 
     @property
-    def network_(self):
+    def network_(self) -> Network:
         """The trained network."""
         return self.net_.module_.network
 

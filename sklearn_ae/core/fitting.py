@@ -4,20 +4,23 @@ import math
 from collections.abc import Callable
 from functools import cache, partial
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from sklearn.utils import check_random_state
+from torch import Tensor
 
 from . import training
 from .batches import Rows, all_rows, hold_out, sizes_alike
 from .building import Building
 from .codec import given
 from .missing import holds_nan, observed, require_observed
-from .objective import Objective
+from .objective import Batch, Objective
 from .principal import principal_components
 from .scaling import warn_of_ignored
 from .sparse import mapped, scaled_rows, subset
+from .types import Network, overridden
 
 MAX_SEED = 2**31 - 1
 #: Tables of more values are learnt once, without the rows held out.
@@ -61,7 +64,8 @@ class Fitting(Building):
     _caution_if_learnt_twice = 0
 
     @staticmethod
-    def objective(network, batch, generator):
+    @overridden
+    def objective(network: Network, batch: Batch, generator: torch.Generator) -> Tensor:
         """
         Loss of one batch: what makes a variant.
 
@@ -276,7 +280,7 @@ class Fitting(Building):
         )
 
 
-def record_training(estimator, net: training.Net, loss: float) -> None:
+def record_training(estimator: Any, net: training.Net, loss: float) -> None:
     """Set the attributes that tell how a training went."""
     estimator.best_loss_ = loss
     estimator.loss_curve_ = net.curve("train_loss")

@@ -84,7 +84,9 @@ def fit_gaussian(x: Tensor) -> Gaussian:
     return Gaussian(mean, deviation, covariance)
 
 
-def expectation(x, covariance):
+def expectation(
+    x: Tensor, covariance: Tensor
+) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
     """Fill rows of mean zero; give the factors that this took, too."""
     missing = x.isnan()
     either = missing[:, :, None] | missing[:, None, :]
@@ -95,7 +97,7 @@ def expectation(x, covariance):
     return torch.where(missing, weights @ covariance, x), (lower, missing, covariance)
 
 
-def unsure(lower, missing, covariance):
+def unsure(lower: Tensor, missing: Tensor, covariance: Tensor) -> Tensor:
     """Sum up the covariances of cells given the observed ones of their rows."""
     known = covariance.masked_fill(missing[:, :, None], 0)
     known = torch.linalg.solve_triangular(lower, known, upper=False)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from . import counts
+from .types import Self
 
 
 def identity(output: Tensor) -> Tensor:
@@ -86,12 +87,14 @@ class Loss:
     gives_shares: bool = False
     skips_nan: bool = False
 
-    def expected(self, output, target):
+    def expected(self, output: Tensor, target: Tensor) -> Tensor:
         """Give the data that an output stands for, with the row sums of a target."""
         data = self.link(output)
         return target.sum(1, keepdim=True) * data if self.gives_shares else data
 
-    def mean(self, output, target, weight=None):
+    def mean(
+        self, output: Tensor, target: Tensor, weight: Tensor | None = None
+    ) -> Tensor:
         """Average over all cells, each times its weight if weights are given."""
         if weight is None and not self.skips_nan:
             return self.function(output, target)
@@ -100,14 +103,16 @@ class Loss:
             cells = weight * cells
         return cells.sum() / n_observed(target) if self.skips_nan else cells.mean()
 
-    def per_row(self, output, target):
+    def per_row(self, output: Tensor, target: Tensor) -> Tensor:
         """Average over the features of each row."""
         cells = self.cells(output, target).flatten(1)
         if self.skips_nan:
             return cells.sum(1) / n_observed(target.flatten(1), 1)
         return cells.mean(1)
 
-    def cells(self, output, target, function=None):
+    def cells(
+        self, output: Tensor, target: Tensor, function: Callable | None = None
+    ) -> Tensor:
         """Take the error of each cell, or another function of output and target."""
         function = function or self.function
         if not self.skips_nan:
@@ -117,7 +122,7 @@ class Loss:
         cells = function(output, target.masked_fill(missing, 0), reduction="none")
         return cells.masked_fill(missing, 0)
 
-    def skipping_nan(self):
+    def skipping_nan(self) -> Self:
         """Give the same error, of the cells whose target is observed."""
         if self.gives_shares:
             raise ValueError(
@@ -152,7 +157,7 @@ class Elementwise:
         return errors.mean() if reduction == "mean" else errors
 
 
-def bernoulli_error(output, target, reduction="mean"):
+def bernoulli_error(output: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """
     Take the cross entropy of shares, `output` being the logit.
 

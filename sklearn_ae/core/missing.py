@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array, csr_matrix, issparse
+from scipy.sparse import issparse
 from torch import Tensor
 
 from .shared_memory import as_tensor
+from .types import CSR
 
 #: Rows at a time.
 CHUNK = 512
@@ -20,7 +21,7 @@ def holds_nan(X: np.ndarray | Tensor) -> bool:
     return isinstance(X, np.ndarray) and not is_finite(X) and bool(np.isnan(X).any())
 
 
-def is_finite(X: np.ndarray | csr_matrix | csr_array) -> bool:
+def is_finite(X: np.ndarray | CSR) -> bool:
     """Whether one sum tells that no cell is NaN or infinite."""
     if X.dtype.kind != "f":
         return True

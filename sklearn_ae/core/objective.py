@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .losses import Loss
+from .types import Network, Self
 
 
 class Batch(NamedTuple):
@@ -80,7 +81,7 @@ class Objective(nn.Module):
         Reconstruction error of the batches.
     """
 
-    def __init__(self, network: nn.Module, objective: Callable, loss: Loss):
+    def __init__(self, network: Network, objective: Callable, loss: Loss):
         super().__init__()
         self.network, self.objective, self.loss = network, objective, loss
         self.register_buffer(
@@ -93,7 +94,7 @@ class Objective(nn.Module):
         """Return the loss of a batch: ``"input"`` and further fields of `Batch`."""
         return self.of(rows, self.network, self.loss)
 
-    def of(self, rows: dict[str, Tensor], network: nn.Module, loss: Loss) -> Tensor:
+    def of(self, rows: dict[str, Tensor], network: Network, loss: Loss) -> Tensor:
         """Take the objective of a batch with stand-ins for network and loss."""
         generator = self.generator if self.training else self.fixed_generator
         batch = Batch(
@@ -110,18 +111,18 @@ class Objective(nn.Module):
         function = getattr(self.objective, "func", self.objective)
         return getattr(function, "only_rebuilds", None) is function
 
-    def train(self, mode: bool = True):
+    def train(self, mode: bool = True) -> Self:
         """Switch between training and evaluation."""
         if not mode and self.fixed_generator is not None:
             self.fixed_generator.manual_seed(0)
         return super().train(mode)
 
-    def make_generators(self, device: torch.device, seed: int):
+    def make_generators(self, device: torch.device, seed: int) -> None:
         """Make the streams that order and noise are drawn from."""
         self.generator = torch.Generator(device).manual_seed(seed)
         self.fixed_generator = torch.Generator(device)
 
-    def forget_generators(self):
+    def forget_generators(self) -> None:
         """Drop them: one on a GPU could not be unpickled elsewhere."""
         self.generator = self.fixed_generator = None
 

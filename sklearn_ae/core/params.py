@@ -37,9 +37,10 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable)
 
 # Estimators inside of others check their own.
-validates_params = _fit_context(prefer_skip_nested_validation=False)
+validates_params: Callable[[F], F] = _fit_context(prefer_skip_nested_validation=False)
 
 
 class HasMethods(_HasMethods):

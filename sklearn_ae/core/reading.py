@@ -114,7 +114,7 @@ class Reading:
         return table
 
 
-def of_numbers(table, name="X"):
+def of_numbers(table: Any, name: str = "X") -> Any:
     """Give a valid table with one entry a cell; refuse dates, which have no unit."""
     if table.dtype.kind in "mM":
         raise ValueError(
@@ -130,7 +130,7 @@ def finite_unless(allow_nan: bool) -> bool | str:
 
 
 def flattened(
-    X, validate: Callable[..., np.ndarray], allow_nd: bool
+    X: Any, validate: Callable[..., np.ndarray], allow_nd: bool
 ) -> tuple[np.ndarray, tuple[int, ...]]:
     """Flatten rows and validate the table; give it with the shape that a row had."""
     X, shape = flat_rows(X, allow_nd)
@@ -138,7 +138,7 @@ def flattened(
     return table, shape or table.shape[1:]
 
 
-def flat_rows(X, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
+def flat_rows(X: Any, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
     """Flatten rows of several dimensions, and give their shape; tables have none."""
     if not allow_nd or n_dimensions(X) <= 2:
         return X, None
@@ -147,7 +147,7 @@ def flat_rows(X, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
     return X.reshape((len(X), math.prod(shape))), shape
 
 
-def n_dimensions(X) -> int:
+def n_dimensions(X: Any) -> int:
     """Count the dimensions of an array or a nested list."""
     # `np.ndim` would call array functions that X may have of its own.
     return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from .reading import in_shape
+from .types import Seed
 
 #: A mixture needs no more codes ...
 MAX_CODES = 10_000
@@ -28,7 +29,7 @@ CHUNK = 1024
 class DensitySampling:
     """Samples of an autoencoder whose codes follow whatever distribution they do."""
 
-    def sample(self, n_samples=1, random_state=None):
+    def sample(self, n_samples: int = 1, random_state: Seed = None) -> np.ndarray:
         """
         Draw new rows that resemble the training data.
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array, csr_matrix, issparse, vstack
+from scipy.sparse import csr_array, issparse, vstack
 from scipy.sparse.linalg import LinearOperator
 from sklearn.utils import gen_batches
 from torch import Tensor
@@ -13,6 +13,7 @@ from torch import Tensor
 from .columns import ColumnStatistics, column_statistics
 from .losses import identity
 from .scaling import Scaling, fit_scaling
+from .types import CSR
 
 #: Rows at a time, where all are passed over.
 CHUNK = 512
@@ -36,7 +37,7 @@ class SparseRows:
 
     def __init__(
         self,
-        table: csr_matrix | csr_array,
+        table: CSR,
         scaling: Scaling,
         dtype: str,
         device: torch.device,
@@ -125,7 +126,7 @@ class Centred(LinearOperator):
         What is subtracted from each.
     """
 
-    def __init__(self, table: csr_matrix | csr_array, offset: np.ndarray):
+    def __init__(self, table: CSR, offset: np.ndarray):
         super().__init__(np.float64, table.shape)
         self.table, self.offset = table, offset
 
@@ -158,7 +159,7 @@ class Centred(LinearOperator):
 
 
 def scaled_rows(
-    X: np.ndarray | csr_matrix | csr_array,
+    X: np.ndarray | CSR,
     scaling: Scaling,
     dtype: str,
     device: torch.device,
@@ -185,7 +186,7 @@ def subset(rows: Tensor | SparseRows, which: np.ndarray) -> Tensor | SparseRows:
     return rows[torch.from_numpy(which).to(rows.device)]
 
 
-def canonical(X):
+def canonical(X: np.ndarray | CSR) -> np.ndarray | CSR:
     """Give a sparse table with one entry a cell; dense ones as they are."""
     if issparse(X) and not X.has_canonical_format:
         X = X.copy()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 
-def pyplot(display: Any):
+def pyplot(display: Any) -> Any:
     """Import matplotlib for a display, with scikit-learn's message if it is missing."""
     try:
         import matplotlib.pyplot as plt
@@ -18,7 +18,7 @@ def pyplot(display: Any):
     return plt
 
 
-def axes_for(display: Any, ax, figsize: tuple[float, float] | None = None):
+def axes_for(display: Any, ax: Any, figsize: tuple[float, float] | None = None) -> Any:
     """Give the axes to draw on, new ones if there are none, and remember them."""
     plt = pyplot(display)
     if ax is None:
@@ -27,7 +27,7 @@ def axes_for(display: Any, ax, figsize: tuple[float, float] | None = None):
     return ax
 
 
-def legend(ax, *, outside: bool, **settings) -> None:
+def legend(ax: Any, *, outside: bool, **settings: Any) -> None:
     """Add a legend beside the axes, or inside them if the figure is not ours."""
     place = {"loc": "center left", "bbox_to_anchor": (1, 0.5)} if outside else {}
     ax.legend(**({"loc": "upper right"} | place | settings))

@@ -99,7 +99,7 @@ def layout_of(
     return Layout("bar" if len(scales) > 1 else "line", tuple(shape))
 
 
-def scaling_of(estimator: Any):
+def scaling_of(estimator: Any) -> Any:
     """Give the scaling of what an estimator's decoder gives, if it has one."""
     target = getattr(estimator, "target_scaling_", None)
     return target or getattr(estimator, "scaling_", None)
@@ -127,7 +127,9 @@ def figure_size(
     return max(3.0, n_columns * size + beside), max(1.0, n_lines * size * tall + 0.4)
 
 
-def draw(ax, cells: np.ndarray, kind: str, names: Sequence[str] = (), **style):
+def draw(
+    ax: Any, cells: np.ndarray, kind: str, names: Sequence[str] = (), **style: Any
+) -> Any:
     """
     Draw a grid of cells in one axes.
 
@@ -163,7 +165,7 @@ def draw(ax, cells: np.ndarray, kind: str, names: Sequence[str] = (), **style):
     return drawn
 
 
-def draw_images(ax, cells, style):
+def draw_images(ax: Any, cells: np.ndarray, style: Any) -> Any:
     """Draw images as the tiles of one; a few values may lie beyond black and white."""
     low, high = np.nanquantile(cells, [0.01, 0.99])
     style = {"vmin": low, "vmax": high} | style
@@ -179,7 +181,7 @@ def draw_images(ax, cells, style):
     return ax.imshow(picture[:-1, :-1], **settings)
 
 
-def draw_lines(ax, cells, kind, style):
+def draw_lines(ax: Any, cells: np.ndarray, kind: str, style: Any) -> Any:
     """Draw lines, or bars from zero, each in a box of width and height one."""
     from matplotlib.collections import LineCollection
 

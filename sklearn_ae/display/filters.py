@@ -2,11 +2,14 @@
 
 import math
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
+from ..core.types import Self
 from ..networks.dense import Transposed
 from ..networks.linear import Skip
 from ..networks.missing import Mask
@@ -55,20 +58,20 @@ matplotlib.collections.LineCollection
     (16, 8, 8)
     """
 
-    def __init__(self, weights, *, kind):
+    def __init__(self, weights: np.ndarray, *, kind: str):
         self.weights, self.kind = weights, kind
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
+        estimator: Any,
         *,
-        part="encoder",
-        n_filters=64,
-        image_shape=None,
-        ax=None,
-        **style,
-    ):
+        part: str = "encoder",
+        n_filters: int | None = 64,
+        image_shape: tuple[int, ...] | None = None,
+        ax: Any = None,
+        **style: Any,
+    ) -> Self:
         """
         Draw the first or the last layer of a fitted autoencoder.
 
@@ -117,7 +120,7 @@ matplotlib.collections.LineCollection
             layout = layout_of(shape, image_shape, autoencoder)
         return cls(layout.cells(weights), kind=layout.kind).plot(ax=ax, **style)
 
-    def plot(self, ax=None, **style):
+    def plot(self, ax: Any = None, **style: Any) -> Self:
         """
         Draw the weights.
 
@@ -147,7 +150,7 @@ matplotlib.collections.LineCollection
         return self
 
 
-def outer_weights(autoencoder, part):
+def outer_weights(autoencoder: Any, part: str) -> np.ndarray:
     """Find the weights that rows meet first or last; a linear path is passed over."""
     network = autoencoder.network_
     for module in network.modules():
@@ -176,6 +179,6 @@ def outer_weights(autoencoder, part):
     return fitting[0]
 
 
-def is_tied(network):
+def is_tied(network: nn.Module) -> bool:
     """Whether a network decodes by the weights of its encoder."""
     return any(isinstance(m, Transposed) for m in network.modules())

@@ -1,10 +1,13 @@
 """Codes as points."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from ..core.types import ArrayLike, Self, Table
 from .axes import axes_for, groups_of, legend, method_of
 
 
@@ -49,11 +52,21 @@ class LatentDisplay:
     10
     """
 
-    def __init__(self, codes, y=None, *, names):
+    def __init__(
+        self, codes: np.ndarray, y: np.ndarray | None = None, *, names: tuple[str, str]
+    ):
         self.codes, self.y, self.names = codes, y, names
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, ax=None, **scatter_kw):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Table,
+        y: ArrayLike | None = None,
+        *,
+        ax: Any = None,
+        **scatter_kw: Any,
+    ) -> Self:
         """
         Draw the codes of rows.
 
@@ -85,7 +98,14 @@ class LatentDisplay:
         return cls.from_predictions(codes, y, ax=ax, **scatter_kw)
 
     @classmethod
-    def from_predictions(cls, codes, y=None, *, ax=None, **scatter_kw):
+    def from_predictions(
+        cls,
+        codes: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        ax: Any = None,
+        **scatter_kw: Any,
+    ) -> Self:
         """
         Draw codes.
 
@@ -121,7 +141,7 @@ class LatentDisplay:
             check_consistent_length(codes, y)
         return cls(codes, y, names=names).plot(ax=ax, **scatter_kw)
 
-    def plot(self, ax=None, **scatter_kw):
+    def plot(self, ax: Any = None, **scatter_kw: Any) -> Self:
         """
         Draw the codes.
 
@@ -164,7 +184,7 @@ class LatentDisplay:
         return self
 
 
-def colours_of(n):
+def colours_of(n: int) -> Any:
     """Give a colour for each of n labels: ten or twenty that differ, or a range."""
     from matplotlib import colormaps
 

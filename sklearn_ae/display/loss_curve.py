@@ -1,7 +1,10 @@
 """Losses by epoch."""
 
+from typing import Any
+
 from sklearn.utils.validation import check_is_fitted
 
+from ..core.types import Self
 from .axes import autoencoder_of, axes_for, named
 
 
@@ -43,11 +46,11 @@ class LossCurveDisplay:
     ['training', 'validation']
     """
 
-    def __init__(self, losses):
+    def __init__(self, losses: dict[str, tuple[list[float], list[float]]]):
         self.losses = losses
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **line_kw):
+    def from_estimator(cls, estimator: Any, *, ax: Any = None, **line_kw: Any) -> Self:
         """
         Draw the losses of fitted estimators.
 
@@ -74,7 +77,7 @@ class LossCurveDisplay:
             losses[name] = one.loss_curve_, getattr(one, "validation_loss_curve_", [])
         return cls(losses).plot(ax=ax, **line_kw)
 
-    def plot(self, ax=None, **line_kw):
+    def plot(self, ax: Any = None, **line_kw: Any) -> Self:
         """
         Draw the losses.
 

@@ -1,7 +1,10 @@
 """What the decoder makes of a plane of codes."""
 
+from typing import Any
+
 import numpy as np
 
+from ..core.types import ArrayLike, Self
 from .axes import axes_for
 from .cells import draw, figure_size
 from .grids import decoded_cells, quantiles, typical_codes
@@ -53,21 +56,28 @@ matplotlib.collections.LineCollection
     (6, 6, 8, 8)
     """
 
-    def __init__(self, cells, *, kind, units, values):
+    def __init__(
+        self,
+        cells: np.ndarray,
+        *,
+        kind: str,
+        units: tuple[int, int],
+        values: np.ndarray,
+    ):
         self.cells, self.kind, self.units, self.values = cells, kind, units, values
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
+        estimator: Any,
         *,
-        codes=None,
-        units=(0, 1),
-        n_steps=12,
-        image_shape=None,
-        ax=None,
-        **style,
-    ):
+        codes: ArrayLike | None = None,
+        units: tuple[int, int] = (0, 1),
+        n_steps: int = 12,
+        image_shape: tuple[int, ...] | None = None,
+        ax: Any = None,
+        **style: Any,
+    ) -> Self:
         """
         Decode a grid of codes and draw it.
 
@@ -119,7 +129,7 @@ matplotlib.collections.LineCollection
         display = cls(cells, kind=layout.kind, units=tuple(units), values=steps)
         return display.plot(ax=ax, **style)
 
-    def plot(self, ax=None, **style):
+    def plot(self, ax: Any = None, **style: Any) -> Self:
         """
         Draw the grid.
 

@@ -1,12 +1,15 @@
 """Rows, and what comes back from their codes."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted
 
+from ..core.types import ArrayLike, Self, Table
 from ..variants.corruption import corrupt
 from .axes import autoencoder_of, axes_for, named
 from .cells import draw, figure_size, in_bars, layout_of
@@ -55,23 +58,23 @@ matplotlib.collections.LineCollection
     ['data', 'PCA', 'AE']
     """
 
-    def __init__(self, cells, *, kind, names):
+    def __init__(self, cells: np.ndarray, *, kind: str, names: list[str]):
         self.cells, self.kind, self.names = cells, kind, names
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: Any,
+        X: Table,
         *,
-        target=None,
-        corrupt=False,
-        n_rows=10,
-        image_shape=None,
-        random_state=0,
-        ax=None,
-        **style,
-    ):
+        target: Table | None = None,
+        corrupt: bool = False,
+        n_rows: int = 10,
+        image_shape: tuple[int, ...] | None = None,
+        random_state: int = 0,
+        ax: Any = None,
+        **style: Any,
+    ) -> Self:
         """
         Draw rows and what fitted estimators make of them, one below the other.
 
@@ -137,8 +140,14 @@ matplotlib.collections.LineCollection
 
     @classmethod
     def from_predictions(
-        cls, lines, *, image_shape=None, estimator=None, ax=None, **style
-    ):
+        cls,
+        lines: Mapping[str, ArrayLike],
+        *,
+        image_shape: tuple[int, ...] | None = None,
+        estimator: Any = None,
+        ax: Any = None,
+        **style: Any,
+    ) -> Self:
         """
         Draw rows that are at hand, one line of them below the other.
 
@@ -196,7 +205,7 @@ matplotlib.collections.LineCollection
         display = cls(np.stack([*cells.values()]), kind=kinds[-1], names=[*cells])
         return display.plot(ax=ax, **style)
 
-    def plot(self, ax=None, **style):
+    def plot(self, ax: Any = None, **style: Any) -> Self:
         """
         Draw the rows.
 
@@ -221,19 +230,21 @@ matplotlib.collections.LineCollection
         return self
 
 
-def rebuilt_by(estimator, X):
+def rebuilt_by(estimator: Any, X: np.ndarray) -> np.ndarray:
     """Encode and decode rows."""
     if hasattr(estimator, "reconstruct"):
         return np.asarray(estimator.reconstruct(X))
     return np.asarray(estimator.inverse_transform(estimator.transform(X)))
 
 
-def in_colour(images):
+def in_colour(images: np.ndarray) -> np.ndarray:
     """Give gray images three channels; colours stay as they are."""
     return images if images.ndim == 4 else np.repeat(images[..., None], 3, axis=-1)
 
 
-def corrupted_rows(autoencoder, said_by, X, seed):
+def corrupted_rows(
+    autoencoder: Any, said_by: Any, X: np.ndarray, seed: int
+) -> np.ndarray:
     """Corrupt rows as an estimator does in training, all of them in one batch."""
     codec = autoencoder._codec
     generator = torch.Generator(autoencoder.net_.device).manual_seed(seed)
@@ -243,6 +254,6 @@ def corrupted_rows(autoencoder, said_by, X, seed):
     return codec.scaling.undo(noisy.cpu().numpy()).reshape(X.shape)
 
 
-def flat(rows):
+def flat(rows: np.ndarray) -> np.ndarray:
     """Make a table of rows of any shape."""
     return rows.reshape(len(rows), -1)

@@ -1,8 +1,11 @@
 """Scores of rows, and the threshold below which they are outliers."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from ..core.types import ArrayLike, Self, Table
 from .axes import axes_for, groups_of, legend, method_of
 
 
@@ -51,13 +54,27 @@ matplotlib.patches.Polygon
     'Score'
     """
 
-    def __init__(self, scores, y=None, *, threshold=None):
+    def __init__(
+        self,
+        scores: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        threshold: float | None = None,
+    ):
         self.scores, self.y, self.threshold = scores, y, threshold
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y=None, *, target=None, threshold=None, ax=None, **hist_kw
-    ):
+        cls,
+        estimator: Any,
+        X: Table,
+        y: ArrayLike | None = None,
+        *,
+        target: Table | None = None,
+        threshold: float | None = None,
+        ax: Any = None,
+        **hist_kw: Any,
+    ) -> Self:
         """
         Draw the scores of rows.
 
@@ -97,7 +114,15 @@ matplotlib.patches.Polygon
         return cls.from_predictions(scores, y, threshold=threshold, ax=ax, **hist_kw)
 
     @classmethod
-    def from_predictions(cls, scores, y=None, *, threshold=None, ax=None, **hist_kw):
+    def from_predictions(
+        cls,
+        scores: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        threshold: float | None = None,
+        ax: Any = None,
+        **hist_kw: Any,
+    ) -> Self:
         """
         Draw scores.
 
@@ -122,7 +147,7 @@ matplotlib.patches.Polygon
         check_consistent_length(scores, y)
         return cls(np.asarray(scores), y, threshold=threshold).plot(ax=ax, **hist_kw)
 
-    def plot(self, ax=None, **hist_kw):
+    def plot(self, ax: Any = None, **hist_kw: Any) -> Self:
         """
         Draw the histograms.
 

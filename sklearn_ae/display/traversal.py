@@ -1,10 +1,12 @@
 """What each unit of the code does."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_scalar
 
+from ..core.types import ArrayLike, Self
 from .axes import axes_for
 from .cells import draw, figure_size
 from .grids import decoded_cells, quantiles, typical_codes
@@ -52,22 +54,22 @@ matplotlib.collections.LineCollection
     (4, 9, 8, 8)
     """
 
-    def __init__(self, cells, *, kind, units):
+    def __init__(self, cells: np.ndarray, *, kind: str, units: np.ndarray):
         self.cells, self.kind, self.units = cells, kind, units
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
+        estimator: Any,
         *,
-        start=None,
-        codes=None,
-        n_units=10,
-        n_steps=9,
-        image_shape=None,
-        ax=None,
-        **style,
-    ):
+        start: ArrayLike | None = None,
+        codes: ArrayLike | None = None,
+        n_units: int | None = 10,
+        n_steps: int = 9,
+        image_shape: tuple[int, ...] | None = None,
+        ax: Any = None,
+        **style: Any,
+    ) -> Self:
         """
         Decode codes of which one unit varies, and draw them.
 
@@ -117,7 +119,7 @@ matplotlib.collections.LineCollection
         units = np.argsort(-change, kind="stable")[:n_units]
         return cls(cells[units], kind=layout.kind, units=units).plot(ax=ax, **style)
 
-    def plot(self, ax=None, **style):
+    def plot(self, ax: Any = None, **style: Any) -> Self:
         """
         Draw the lines.
 

@@ -36,6 +36,7 @@ from ..core.params import (
 from ..core.reading import finite_unless, flat_rows, of_numbers
 from ..core.shared_params import TrainingParameters
 from ..core.sparse import subset
+from ..core.types import Table
 from ..variants.corruption import (
     CORRUPTIONS,
     IMAGE_CORRUPTIONS,
@@ -291,7 +292,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         self.autoencoder_._require_readable(X)
         return self.autoencoder_._codec.encode(self.autoencoder_._readable(X)[0])
 
-    def transform(self, X):
+    def transform(self, X: Table) -> np.ndarray:
         """
         Encode rows by the fine-tuned encoder.
 

@@ -7,6 +7,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from ..core.objective import Batch, at_the_end
+from ..core.types import Network
 from ..variants.corruption import corrupt
 
 
@@ -22,7 +23,7 @@ class Headed(nn.Module):
         Width of the code and of the prediction.
     """
 
-    def __init__(self, network: nn.Module, n_components: int, n_outputs: int):
+    def __init__(self, network: Network, n_components: int, n_outputs: int):
         super().__init__()
         self.network = network
         self.head = nn.utils.skip_init(nn.Linear, n_components, n_outputs)
@@ -33,7 +34,7 @@ class Headed(nn.Module):
         """Predict from scaled rows."""
         return self.head(self.network.encode(x))
 
-    def start(self, batches: Iterable[dict[str, Tensor]], error: Callable):
+    def start(self, batches: Iterable[dict[str, Tensor]], error: Callable) -> None:
         """
         Take the best head for codes that stay as they are: a linear model's.
 

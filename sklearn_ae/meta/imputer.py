@@ -18,6 +18,7 @@ from ..core.params import (
     validates_params,
 )
 from ..core.reading import of_numbers
+from ..core.types import ArrayLike, Seed, Self, Table
 from ..core.warn import warn_user
 from ..variants.denoising import DenoisingAE
 from ..variants.variational import require_cells
@@ -138,7 +139,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
     )
 
     @validates_params
-    def fit(self, X, y=None):
+    def fit(self, X: Table, y: Any = None) -> Self:
         """
         Fit the autoencoder to the observed cells.
 
@@ -184,7 +185,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "autoencoder_")
 
-    def transform(self, X):
+    def transform(self, X: Table) -> np.ndarray:
         """
         Fill missing cells.
 
@@ -214,7 +215,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
             return filled
         return np.hstack([filled, self.indicator_.transform(X).astype(filled.dtype)])
 
-    def draw(self, X, random_state=None):
+    def draw(self, X: Table, random_state: Seed = None) -> np.ndarray:
         """
         Draw what the missing cells may have been, for multiple imputation.
 
@@ -244,7 +245,9 @@ class AEImputer(TransformerMixin, BaseEstimator):
         shape = self.n_imputations, *filled.shape[-2:]
         return filled if filled.ndim == 3 else np.broadcast_to(filled, shape).copy()
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """
         Name the columns that `transform` gives.
 
@@ -313,7 +316,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
         return tags
 
 
-def default_for(X):
+def default_for(X: np.ndarray) -> Any:
     """Make the autoencoder that serves a table best."""
     share = float(np.clip(np.isnan(X).mean(), *SHARES))
     return DenoisingAE(
@@ -325,7 +328,7 @@ def default_for(X):
     )
 
 
-def require_draws(autoencoder):
+def require_draws(autoencoder: Any) -> None:
     """Refuse an autoencoder that gives one value for a cell, and no distribution."""
     if not hasattr(autoencoder, "draw_missing"):
         raise ValueError(

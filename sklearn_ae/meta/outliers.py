@@ -24,6 +24,7 @@ from ..core.params import (
 )
 from ..core.reading import Reading
 from ..core.shared_params import TrainingParameters
+from ..core.types import Self, Table
 from ..variants.vae import VAE
 from .copies import fitted_clone
 
@@ -142,7 +143,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     _takes_sparse = False
 
     @validates_params
-    def fit(self, X, y=None):
+    def fit(self, X: Table, y: Any = None) -> Self:
         """
         Train the autoencoder, and find where to draw the line.
 
@@ -205,7 +206,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         low, high = np.percentile(scores, [25, 75])
         return low - N_RANGES * (high - low)
 
-    def score_samples(self, X):
+    def score_samples(self, X: Table) -> np.ndarray:
         """
         Score rows: the higher, the more they are like the training data.
 
@@ -227,7 +228,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         check_is_fitted(self)
         return self._scores(self._read(X, reset=False))
 
-    def decision_function(self, X):
+    def decision_function(self, X: Table) -> np.ndarray:
         """
         Score rows: negative for outliers, positive for others.
 
@@ -248,7 +249,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         """
         return self.score_samples(X) - self.offset_
 
-    def predict(self, X):
+    def predict(self, X: Table) -> np.ndarray:
         """
         Tell outliers from others.
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
-from ..core.losses import identity
+from ..core.losses import Loss, identity
 from ..core.params import HasMethods, StrOptions, estimator, param, shared_param
 from ..core.reading import width_or_shape
 from ..core.shared_params import LossParameters, TrainingParameters, dense_or_given
@@ -208,7 +208,7 @@ class StackedAE(AutoencoderContract, LossParameters):
         return layers
 
     @property
-    def layers_(self):
+    def layers_(self) -> list:
         """Layers of the network."""
         return list(self.network_.layers)
 
@@ -217,21 +217,21 @@ class StackedAE(AutoencoderContract, LossParameters):
         return self.network_.n_encoded
 
 
-def layers_of(specification, n_features, n_components):
+def layers_of(specification: Any, n_features: int, n_components: int) -> list:
     """Cut a network into layers, if it can be."""
     if hasattr(specification, "layers"):
         return specification.layers(n_features, n_components)
     return [(specification, n_components)]
 
 
-def leaves_network_open(layer):
+def leaves_network_open(layer: Any) -> bool:
     """Whether a layer takes any network, with one value a code unit, and names none."""
     known = layer.get_params(deep=False)
     names = [known.get(name) for name in ("network", "hidden_layer_sizes")]
     return layer._encoder_outputs == 1 and all(isinstance(name, str) for name in names)
 
 
-def complete(layer, network):
+def complete(layer: Any, network: Any) -> None:
     """Give a layer the network that its prototype leaves open."""
     if layer.loss != "binary_crossentropy":
         layer.set_params(scale=None)
@@ -240,7 +240,7 @@ def complete(layer, network):
     layer.set_params(network=network, skip=None)
 
 
-def link_between(link, loss):
+def link_between(link: Callable, loss: Loss) -> Callable:
     """Find what turns the first layer's output to what the loss of the whole takes."""
     if link is loss.link:
         return identity

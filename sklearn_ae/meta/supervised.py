@@ -8,6 +8,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..core.params import StrOptions, estimator, param, validates_params
+from ..core.types import ArrayLike, Self, Table
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
 
@@ -86,7 +87,9 @@ class AEClassifier(ClassifierMixin, FineTuning):
     )
 
     @validates_params
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self, X: Table, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """
         Pretrain the autoencoder on all rows and fine-tune it on those with a label.
 
@@ -146,7 +149,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
             )
         return factors
 
-    def decision_function(self, X):
+    def decision_function(self, X: Table) -> np.ndarray:
         """
         Score the classes.
 
@@ -169,7 +172,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         scores = self._outputs(X)
         return scores[:, 0] if len(self.classes_) == 2 else scores
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Table) -> np.ndarray:
         """
         Predict the classes' probabilities.
 
@@ -190,7 +193,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         """
         return np.exp(self.predict_log_proba(X))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Table) -> np.ndarray:
         """
         Predict the logarithms of the classes' probabilities.
 
@@ -214,7 +217,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
             scores = np.hstack([np.zeros_like(scores), scores])
         return log_softmax(scores, axis=1)
 
-    def predict(self, X):
+    def predict(self, X: Table) -> np.ndarray:
         """
         Predict classes.
 
@@ -238,7 +241,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         return self.classes_[best.astype(int)]
 
 
-def find_unlabelled(y):
+def find_unlabelled(y: np.ndarray) -> np.ndarray:
     """Find the rows without a label: -1 where there are two further labels or more."""
     if y.dtype.kind not in "iufO":
         return np.zeros(len(y), bool)
@@ -286,7 +289,9 @@ class AERegressor(RegressorMixin, FineTuning):
         Their constants."""
 
     @validates_params
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self, X: Table, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """
         Pretrain the autoencoder on all rows and fine-tune it with the targets.
 
@@ -327,7 +332,7 @@ class AERegressor(RegressorMixin, FineTuning):
             self.coef_, self.intercept_ = self.coef_[0], self.intercept_[0]
         return self
 
-    def predict(self, X):
+    def predict(self, X: Table) -> np.ndarray:
         """
         Predict targets.
 

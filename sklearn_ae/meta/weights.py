@@ -5,8 +5,12 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import issparse
 
+from ..core.types import CSR
 
-def distinct_rows(X, y, weight):
+
+def distinct_rows(
+    X: np.ndarray | CSR, y: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Merge equal rows, adding up their weights, in an order that the rows alone decide.
 
@@ -33,14 +37,14 @@ def distinct_rows(X, y, weight):
     return kept[index], np.bincount(inverse.ravel(), weights=weight[kept])
 
 
-def kinds(rows):
+def kinds(rows: np.ndarray) -> np.ndarray:
     """Give each row a number, equal rows the same, in the order of their bytes."""
     rows = np.ascontiguousarray(rows + 0)  # makes -0.0 and 0.0 the same
     as_bytes = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
     return np.unique(as_bytes, return_inverse=True)[1].ravel()
 
 
-def sparse_kinds(rows):
+def sparse_kinds(rows: CSR) -> np.ndarray:
     """Do so for sparse rows; a stored zero and no entry are the same."""
     rows = rows.copy()
     rows.eliminate_zeros()

@@ -83,7 +83,9 @@ def build_network(
     return Read(network, reader(gaussian)) if reader else network
 
 
-def read_by_path(gaussian: Gaussian | None, reader: type[Fill] | None):
+def read_by_path(
+    gaussian: Gaussian | None, reader: type[Fill] | None
+) -> nn.Module | None:
     """Find how the linear path reads the rows that are made for the network beside."""
     if reader is Mask:
         return Unmask()

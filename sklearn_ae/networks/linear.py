@@ -33,7 +33,9 @@ class Linear(nn.Module):
         self.decode = nn.Linear(n_components, n_outputs or n_features)
 
     @torch.no_grad()
-    def start_at(self, mean, whitening, offset, loadings):
+    def start_at(
+        self, mean: Tensor, whitening: Tensor, offset: Tensor, loadings: Tensor
+    ) -> None:
         """
         Take the principal components as weights; codes have unit variance.
 
@@ -95,6 +97,6 @@ class Skip(nn.Module):
         """Map codes to reconstructions."""
         return self.path.decode(z) + self.decode_gain * self.network.decode(z)
 
-    def start_at(self, *principal: Tensor):
+    def start_at(self, *principal: Tensor) -> None:
         """Let the linear path start at the principal components."""
         self.path.start_at(*principal)

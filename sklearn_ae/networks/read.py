@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from ..core.types import Network
 from .wrapped import Wrapped
 
 
@@ -19,7 +20,7 @@ class Read(Wrapped):
         What comes before the encoder.
     """
 
-    def __init__(self, network: nn.Module, read: Callable[[Tensor], Tensor]):
+    def __init__(self, network: Network, read: Callable[[Tensor], Tensor]):
         super().__init__(network)
         self.read = read
 

@@ -1,6 +1,6 @@
 """Recurrent networks."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from numbers import Integral
 
 import torch
@@ -22,7 +22,7 @@ class GRU(nn.GRU):
 
     n_states = 1
 
-    def forward(self, steps: Tensor, state: tuple[Tensor | None] = (None,)):
+    def forward(self, steps: Tensor, state: tuple[Tensor | None] = (None,)) -> Tensor:
         """Take steps, (n_timesteps, n_rows, n_features), from a state."""
         hidden, last = super().forward(steps, *state)
         return hidden, (last,)
@@ -126,7 +126,7 @@ class Decoder(nn.Module):
         return torch.cat(states)
 
 
-def without_cudnn(x: Tensor):
+def without_cudnn(x: Tensor) -> AbstractContextManager:
     """Leave out a library without second derivatives and with results that vary."""
     if x.is_cuda:
         return torch.backends.cudnn.flags(enabled=False)

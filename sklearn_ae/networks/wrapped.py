@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from ..core.types import Network
 from .linear import Skip
 
 
@@ -15,7 +16,7 @@ class Wrapped(nn.Module):
         With ``encode`` and ``decode``.
     """
 
-    def __init__(self, network: nn.Module):
+    def __init__(self, network: Network):
         super().__init__()
         self.network = network
 
@@ -40,7 +41,7 @@ class NonlinearCode(Wrapped):
         With ``encode`` and ``decode``.
     """
 
-    def start_at(self, *principal: Tensor):
+    def start_at(self, *principal: Tensor) -> None:
         """Start a linear path at the principal components, and nothing else."""
         for part in self.network.modules():
             if isinstance(part, Skip):

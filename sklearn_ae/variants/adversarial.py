@@ -8,8 +8,10 @@ from torch import Tensor
 
 from ..core.base import BaseAutoencoder
 from ..core.fitting import MAX_SEED
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.sampling import PriorSampling, codes_of_some
+from ..core.types import Network
 from .critic import CriticParameters, shown_as
 from .mmd import mmd
 from .prior_draws import PRIORS, draw
@@ -81,7 +83,15 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
     )
 
     @staticmethod
-    def objective(network, batch, generator, *, prior, n_modes, adversarial_weight):
+    def objective(
+        network: Network,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        prior: str | Callable[[int, torch.Generator], Tensor],
+        n_modes: int,
+        adversarial_weight: float,
+    ) -> Tensor:
         """Rebuild the target from a code that the critic takes for the prior's."""
         code = network.encode(batch.input)
         error = batch.error(network.decode(code))

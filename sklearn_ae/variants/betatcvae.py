@@ -2,8 +2,13 @@
 
 from numbers import Real
 
+import torch
+from torch import Tensor
+
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
 from .gaussians import blur
+from .posterior import Posterior
 from .total_correlation import WEIGHTS, decompose
 from .variational import VariationalAutoencoder
 
@@ -94,8 +99,16 @@ class BetaTCVAE(VariationalAutoencoder):
 
     @staticmethod
     def objective(
-        network, batch, generator, *, alpha, beta, gamma, estimator, smoothing
-    ):
+        network: Posterior,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        alpha: float,
+        beta: float,
+        gamma: float,
+        estimator: str,
+        smoothing: float,
+    ) -> Tensor:
         """Give rows a high likelihood by code units that are independent."""
         q = network.posterior(batch.input)
         z = q.draw(generator)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..core.types import Network
 from ..networks.wrapped import Wrapped
 
 #: Of the running averages, at each step ...
@@ -93,7 +94,7 @@ class Codebooks(nn.Module):
 class Quantized(Wrapped):
     """A network whose codes are made of code vectors."""
 
-    def __init__(self, network: nn.Module, codebooks: Codebooks):
+    def __init__(self, network: Network, codebooks: Codebooks):
         super().__init__(network)
         self.codebooks = codebooks
 

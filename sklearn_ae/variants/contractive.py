@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from numbers import Integral, Real
 
+import torch
+from torch import Tensor
+
 from ..core.base import BaseAutoencoder
+from ..core.objective import Batch
 from ..core.params import Interval, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters, dense_or_given
+from ..core.types import Network
 from .gaussians import standard_normal
 from .jacobian import squared_norm
 
@@ -92,15 +97,15 @@ class ContractiveAE(BaseAutoencoder):
 
     @staticmethod
     def objective(
-        network,
-        batch,
-        generator,
+        network: Network,
+        batch: Batch,
+        generator: torch.Generator,
         *,
-        contraction,
-        n_probes,
-        second_order,
-        second_order_noise,
-    ):
+        contraction: float,
+        n_probes: int | None,
+        second_order: float,
+        second_order_noise: float,
+    ) -> Tensor:
         """Rebuild the target from a code that hardly moves with the input."""
         encode, x = network.encode, batch.input
         loss = batch.error(network.decode(encode(x)))

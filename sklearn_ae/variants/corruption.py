@@ -4,12 +4,13 @@ Those of images get tensors of shape (n_rows, channels, height, width).
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from ..core.types import Network
 from ..networks.images import images_of
 from .gaussians import standard_normal
 from .uniform import uniform
@@ -127,7 +128,7 @@ def corrupt(
     noise: str | Callable[[Tensor, float, Generator], Tensor],
     level: float,
     generator: Generator,
-    network: nn.Module,
+    network: Network,
 ) -> Corrupted:
     """
     Corrupt rows by the estimators' parameters ``noise`` and ``noise_level``.
@@ -209,7 +210,7 @@ def _within(u, size, total):
     return (position >= start) & (position < start + size)
 
 
-def require_probability(estimator) -> None:
+def require_probability(estimator: Any) -> None:
     """Refuse a ``noise_level`` above 1, except where it is a standard deviation."""
     probability = isinstance(estimator.noise, str) and estimator.noise != "gaussian"
     if probability and estimator.noise_level > 1:

@@ -16,6 +16,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from ..core.params import Interval, estimator, param
+from ..core.types import Network
 from ..core.warn import warn_user
 
 #: Share of codes that a critic tells apart when it has won.
@@ -110,8 +111,13 @@ class CriticParameters(BaseEstimator):
 
     @staticmethod
     def equip(
-        network, n_features, n_components, *, critic_hidden_layer_sizes, critic_lr
-    ):
+        network: Network,
+        n_features: int,
+        n_components: int,
+        *,
+        critic_hidden_layer_sizes: Sequence[int],
+        critic_lr: float,
+    ) -> nn.Module:
         """Add the critic."""
         network.critic = Critic(n_components, critic_hidden_layer_sizes, critic_lr)
         return network

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from numbers import Real
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..core.base import BaseAutoencoder
-from ..core.objective import only_rebuilds
+from ..core.objective import Batch, only_rebuilds
 from ..core.params import Interval, StrOptions, estimator, param
+from ..core.types import Network
 from .corruption import (
     CORRUPTIONS,
     HIDING,
@@ -101,7 +103,15 @@ class DenoisingAE(BaseAutoencoder):
 
     @staticmethod
     @only_rebuilds
-    def objective(network, batch, generator, *, noise, noise_level, emphasis):
+    def objective(
+        network: Network,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        noise: str | Callable[[Tensor, float, torch.Generator], Tensor],
+        noise_level: float,
+        emphasis: tuple[float, float] | None,
+    ) -> Tensor:
         """Rebuild the clean target from the code of a corrupted input."""
         if noise in tuple(HIDING) and not network.training:
             # Few cells are hidden at a time, and held-out rows are few.
@@ -134,7 +144,7 @@ class DenoisingAE(BaseAutoencoder):
             )
 
 
-def is_pair_of_weights(pair):
+def is_pair_of_weights(pair: Any) -> bool:
     """Whether these are two numbers of which none is negative, and one positive."""
     are_weights = all(isinstance(w, Real) and w >= 0 for w in pair)
     return len(pair) == 2 and are_weights and max(pair) > 0

@@ -2,8 +2,13 @@
 
 from numbers import Real
 
+import torch
+from torch import Tensor
+
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
 from .gaussians import covariance
+from .posterior import Posterior
 from .variational import VariationalAutoencoder
 
 
@@ -68,7 +73,15 @@ class DIPVAE(VariationalAutoencoder):
     _n_together = 64
 
     @staticmethod
-    def objective(network, batch, generator, *, kind, lambda_offdiag, lambda_diag):
+    def objective(
+        network: Posterior,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        kind: str,
+        lambda_offdiag: float,
+        lambda_diag: float | None,
+    ) -> Tensor:
         """Give rows a high likelihood by code units that are not correlated."""
         q = network.posterior(batch.input)
         z = q.draw(generator)

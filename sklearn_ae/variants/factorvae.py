@@ -1,14 +1,18 @@
 """The variational autoencoder whose code units are made independent by a critic."""
 
 from numbers import Real
+from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
+from ..core.objective import Batch
 from ..core.params import Interval, estimator, param
 from ..core.sampling import codes_of_some
+from ..core.types import Network
 from .critic import CriticParameters, shown_as
 from .gaussians import Normal, blur, covariance
+from .posterior import Posterior
 from .variational import VariationalAutoencoder
 
 
@@ -80,16 +84,16 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
 
     @staticmethod
     def equip(
-        network,
-        n_features,
-        n_components,
+        network: Network,
+        n_features: int,
+        n_components: int,
         *,
-        likelihood,
-        noise,
-        prior,
-        critic_hidden_layer_sizes,
-        critic_lr,
-    ):
+        likelihood: str,
+        noise: str | float,
+        prior: Any,
+        critic_hidden_layer_sizes: Any,
+        critic_lr: float,
+    ) -> nn.Module:
         """Let the encoder give a distribution; add noise, prior and critic."""
         posterior = VariationalAutoencoder.equip(
             network,
@@ -108,7 +112,14 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
         )
 
     @staticmethod
-    def objective(network, batch, generator, *, gamma, smoothing):
+    def objective(
+        network: Posterior,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        gamma: float,
+        smoothing: float,
+    ) -> Tensor:
         """Give rows a high likelihood by codes whose units are independent."""
         q = network.posterior(batch.input)
         z = q.draw(generator)

@@ -2,9 +2,14 @@
 
 from numbers import Real
 
+import torch
+from torch import Tensor
+
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
 from .gaussians import standard_normal
 from .mmd import KERNELS, mmd
+from .posterior import Posterior
 from .variational import VariationalAutoencoder
 
 
@@ -81,7 +86,15 @@ class InfoVAE(VariationalAutoencoder):
             )
 
     @staticmethod
-    def objective(network, batch, generator, *, alpha, lambda_, kernel):
+    def objective(
+        network: Posterior,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        alpha: float,
+        lambda_: float,
+        kernel: str,
+    ) -> Tensor:
         """Give rows a high likelihood by codes that follow the prior all together."""
         q = network.posterior(batch.input)
         z = q.draw(generator)

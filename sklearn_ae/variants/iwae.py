@@ -4,8 +4,13 @@ import math
 from numbers import Integral
 from typing import Any
 
+import torch
+from torch import Tensor
+
+from ..core.objective import Batch
 from ..core.params import Interval, estimator, param, shared_param
 from .gaussians import standard_normal
+from .posterior import Posterior
 from .vae import VAE
 from .variational import VariationalAutoencoder
 
@@ -54,7 +59,9 @@ class IWAE(VariationalAutoencoder):
     prior: Any = shared_param(VAE, "prior")
 
     @staticmethod
-    def objective(network, batch, generator, *, n_draws):
+    def objective(
+        network: Posterior, batch: Batch, generator: torch.Generator, *, n_draws: int
+    ) -> Tensor:
         """Give rows a high likelihood by the better ones of several codes."""
         q = network.posterior(batch.input)
         eps = standard_normal((n_draws, *q.mean.shape), q.mean, generator)

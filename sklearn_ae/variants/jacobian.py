@@ -83,7 +83,7 @@ def activation_slopes(encode: nn.Sequential, x: Tensor) -> Tensor:
     return slopes
 
 
-def backward_pass(encode, x: Tensor) -> Callable[[Tensor], Tensor]:
+def backward_pass(encode: nn.Sequential, x: Tensor) -> Callable[[Tensor], Tensor]:
     """Give the function that maps rows `v` to rows :math:`v^T J(x)`."""
     x = x.detach().requires_grad_()
     z = encode(x)

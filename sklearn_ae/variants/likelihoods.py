@@ -65,12 +65,14 @@ class Likelihood(Loss):
         return cells.sum(-1) + n * log_noise
 
 
-def gaussian(output, target, reduction="mean"):
+def gaussian(output: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Take the negative log density of a normal distribution of unit variance."""
     return 0.5 * (F.mse_loss(output, target, reduction=reduction) + LOG_2PI)
 
 
-def continuous_bernoulli(output, target, reduction="mean"):
+def continuous_bernoulli(
+    output: Tensor, target: Tensor, reduction: str = "mean"
+) -> Tensor:
     """Take the negative log density of an exponential distribution cut to [0, 1]."""
     cells = bernoulli_error(output, target, reduction="none")
     cells = cells - log_normaliser(output)
@@ -111,37 +113,45 @@ def continuous_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
     return low, 1 / (logit**-2 - 0.25 * torch.sinh(logit / 2) ** -2)
 
 
-def poisson(output, target, reduction="mean"):
+def poisson(output: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Take the negative log probability of counts, `output` being the log rate."""
     cells = output.exp() - target * output + torch.lgamma(target + 1)
     return cells.mean() if reduction == "mean" else cells
 
 
-def multinomial(output, target, reduction="mean"):
+def multinomial(output: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Take the negative log probability of counts, given their sum, from logits."""
     sum_part = torch.lgamma(target.sum(-1, keepdim=True) + 1) / target.shape[-1]
     cells = torch.lgamma(target + 1) - target * output.log_softmax(-1) - sum_part
     return cells.mean() if reduction == "mean" else cells
 
 
-def draw_gaussian(output, log_noise, generator):
+def draw_gaussian(
+    output: Tensor, log_noise: Tensor, generator: torch.Generator
+) -> Tensor:
     """Add the noise."""
     return output + log_noise.exp() * standard_normal(output.shape, output, generator)
 
 
-def draw_bernoulli(output, log_noise, generator):
+def draw_bernoulli(
+    output: Tensor, log_noise: Tensor, generator: torch.Generator
+) -> Tensor:
     """Toss coins."""
     return coins(torch.sigmoid(output), generator)
 
 
-def draw_continuous(output, log_noise, generator):
+def draw_continuous(
+    output: Tensor, log_noise: Tensor, generator: torch.Generator
+) -> Tensor:
     """Invert the distribution function, on the side where it does not overflow."""
     rate = -output.abs().clamp_min(1e-4)
     drawn = torch.log1p(uniform(output, generator) * torch.expm1(rate)) / rate
     return torch.where(output < 0, drawn, 1 - drawn)
 
 
-def draw_poisson(output, log_noise, generator):
+def draw_poisson(
+    output: Tensor, log_noise: Tensor, generator: torch.Generator
+) -> Tensor:
     """Draw counts."""
     return torch.poisson(output.exp(), generator=generator)
 

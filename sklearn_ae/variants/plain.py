@@ -3,12 +3,15 @@
 from numbers import Real
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from ..core.base import BaseAutoencoder
-from ..core.objective import only_rebuilds
+from ..core.objective import Batch, only_rebuilds
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.schedule import MIN_DECAY, auto_weight_decay
 from ..core.shared_params import TrainingParameters
+from ..core.types import Network
 from ..networks.linear import Linear, Skip
 
 
@@ -66,7 +69,7 @@ class AE(BaseAutoencoder):
 
     @staticmethod
     @only_rebuilds
-    def objective(network, batch, generator):
+    def objective(network: Network, batch: Batch, generator: torch.Generator) -> Tensor:
         """Rebuild the target from the code of the input."""
         return batch.error(network.decode(network.encode(batch.input)))
 

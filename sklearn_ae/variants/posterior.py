@@ -112,7 +112,7 @@ class Posterior(Wrapped):
         return self.n_components - int((nats / len(x) <= ACTIVE).sum())
 
     @torch.no_grad()
-    def start_noise(self, spread: float, noise: float):
+    def start_noise(self, spread: float, noise: float) -> None:
         """
         Start a learnt noise.
 
@@ -129,7 +129,9 @@ class Posterior(Wrapped):
             self.raw_noise.fill_(math.log(max(noise - least, least)))
 
     @torch.no_grad()
-    def start_as_ppca(self, path: Linear, variances: Tensor, noise: Tensor | None):
+    def start_as_ppca(
+        self, path: Linear, variances: Tensor, noise: Tensor | None
+    ) -> None:
         """
         Turn principal components on the linear path into probabilistic ones.
 

@@ -2,12 +2,16 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 import torch
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
+from ..core.objective import Batch
 from ..core.params import Interval, estimator, param
 from ..core.sampling import codes_of_some
+from ..core.types import Network, Table
 from .codebooks import Codebooks, Quantized
 
 
@@ -85,12 +89,25 @@ class VQVAE(BaseAutoencoder):
     )
 
     @staticmethod
-    def equip(network, n_features, n_components, *, n_codes, code_dim):
+    def equip(
+        network: Network,
+        n_features: int,
+        n_components: int,
+        *,
+        n_codes: int,
+        code_dim: int,
+    ) -> nn.Module:
         """Add the codebooks."""
         return Quantized(network, Codebooks(n_components, code_dim, n_codes))
 
     @staticmethod
-    def objective(network, batch, generator, *, commitment):
+    def objective(
+        network: Quantized,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        commitment: float,
+    ) -> Tensor:
         """Rebuild the target from the nearest code vectors, and stay near them."""
         encoding = network.network.encode(batch.input)
         books = network.codebooks
@@ -112,7 +129,7 @@ class VQVAE(BaseAutoencoder):
         network.codebooks.start_from(encodings, generator)
         return network
 
-    def code_indices(self, X):
+    def code_indices(self, X: Table) -> np.ndarray:
         """
         Give the discrete codes of rows.
 

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from ..core.contract import AutoencoderContract
 from ..core.losses import LOSSES, unit_interval
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import TrainingParameters
 from .gaussians import standard_normal
@@ -172,7 +173,13 @@ class RBM(AutoencoderContract):
     lr: float = shared_param(TrainingParameters, "lr", default=1e-2)
 
     @staticmethod
-    def objective(network, batch, generator, *, n_gibbs_steps):
+    def objective(
+        network: Machine,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        n_gibbs_steps: int,
+    ) -> Tensor:
         """
         Compare free energies: the gradient is that of contrastive divergence.
 

@@ -7,7 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
+from ..core.types import Network
 from ..networks.wrapped import Wrapped
 from .gaussians import standard_normal
 
@@ -24,7 +26,7 @@ class DecoderWeights(Wrapped):
         Width of the code.
     """
 
-    def __init__(self, network: nn.Module, n_components: int):
+    def __init__(self, network: Network, n_components: int):
         super().__init__(network)
         names, weights = zip(*network.named_parameters(), strict=True)
         output = network.decode(weights[0].new_zeros(2, n_components))
@@ -55,12 +57,16 @@ class DecoderWeights(Wrapped):
         return norms
 
 
-def squared_weights(network, code, output, generator):
+def squared_weights(
+    network: DecoderWeights, code: Tensor, output: Tensor, generator: torch.Generator
+) -> Tensor:
     """Sum the decoder's squared weights."""
     return sum(weight.square().sum() for weight in network.decoder_weights())
 
 
-def squared_jacobian(network, code, output, generator):
+def squared_jacobian(
+    network: DecoderWeights, code: Tensor, output: Tensor, generator: torch.Generator
+) -> Tensor:
     """Estimate the decoder's squared Jacobian, by random directions of the output."""
     direction = standard_normal(output.shape, output, generator)
     (gradient,) = torch.autograd.grad(
@@ -69,7 +75,9 @@ def squared_jacobian(network, code, output, generator):
     return gradient.square().sum(1).mean()
 
 
-def squared_spectral_norms(network, code, output, generator):
+def squared_spectral_norms(
+    network: DecoderWeights, code: Tensor, output: Tensor, generator: torch.Generator
+) -> Tensor:
     """Sum the squares of the decoder's spectral norms."""
     return sum(norm.square() for norm in network.spectral_norms())
 
@@ -148,12 +156,20 @@ class RegularizedAE(BaseAutoencoder):
     )
 
     @staticmethod
-    def equip(network, n_features, n_components):
+    def equip(network: Network, n_features: int, n_components: int) -> nn.Module:
         """Find the decoder's weights."""
         return DecoderWeights(network, n_components)
 
     @staticmethod
-    def objective(network, batch, generator, *, regularizer, beta, lambda_):
+    def objective(
+        network: DecoderWeights,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        regularizer: str,
+        beta: float,
+        lambda_: float,
+    ) -> Tensor:
         """Rebuild the target from a short code by a smooth decoder."""
         code = network.encode(batch.input)
         output = network.decode(code)

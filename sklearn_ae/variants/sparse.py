@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from numbers import Real
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
+from ..core.types import Network
 from ..networks.unit_columns import UnitColumns
 from ..networks.wrapped import NonlinearCode
 
@@ -151,7 +153,16 @@ class SparseAE(BaseAutoencoder):
     skip: str | None = shared_param(NetworkParameters, "skip", default=None)
 
     @staticmethod
-    def objective(network, batch, generator, *, penalty, sparsity, strength, decay):
+    def objective(
+        network: SparseCode,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        penalty: str,
+        sparsity: float,
+        strength: str | float,
+        decay: float,
+    ) -> Tensor:
         """Rebuild the target from a code that is dear to use."""
         z = network.encode(batch.input)
         if strength == "auto":
@@ -160,7 +171,14 @@ class SparseAE(BaseAutoencoder):
         return batch.error(network.decode(z)) + strength * cost
 
     @staticmethod
-    def equip(network, n_features, n_components, *, penalty, sparsity):
+    def equip(
+        network: Network,
+        n_features: int,
+        n_components: int,
+        *,
+        penalty: str,
+        sparsity: float,
+    ) -> nn.Module:
         """Put the penalty's activation behind the encoder."""
         if penalty == "kl":  # logistic units start at the activation they are drawn to
             offset = math.log(sparsity / (1 - sparsity))

@@ -11,8 +11,10 @@ from torch.nn import functional as F
 from ..core.base import BaseAutoencoder
 from ..core.codec import CHUNK
 from ..core.losses import LOSSES
+from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
+from ..core.types import Network
 from ..networks.linear import Linear
 from ..networks.unit_columns import UnitColumns
 
@@ -52,7 +54,7 @@ class TopKCode(UnitColumns):
 
 
 @torch.no_grad()
-def start_transposed(network: nn.Module) -> None:
+def start_transposed(network: Network) -> None:
     """Let a linear encoder start as its decoder, transposed: fewer units die [2]_."""
     if isinstance(network, Linear):
         encoder, decoder = network.encode.weight, network.decode.weight
@@ -150,7 +152,14 @@ class TopKAE(BaseAutoencoder):
     skip: str | None = shared_param(NetworkParameters, "skip", default=None)
 
     @staticmethod
-    def objective(network, batch, generator, *, revival, dead_after):
+    def objective(
+        network: Network,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        revival: float,
+        dead_after: int,
+    ) -> Tensor:
         """Rebuild the target from k units, the rest of the error from dead ones."""
         outputs = network.network.encode(batch.input)
         z = keep_largest(outputs, network.k)
@@ -168,7 +177,14 @@ class TopKAE(BaseAutoencoder):
         return loss + revival * squared.mean(explained, left.detach())
 
     @staticmethod
-    def equip(network, n_features, n_components, *, k, k_transform):
+    def equip(
+        network: Network,
+        n_features: int,
+        n_components: int,
+        *,
+        k: str | int,
+        k_transform: int | None,
+    ) -> nn.Module:
         """Keep the largest outputs of the encoder."""
         if k == "auto":
             k = max(1, n_components // 4)

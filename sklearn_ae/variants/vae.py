@@ -9,6 +9,7 @@ from torch import Tensor
 from ..core.objective import Batch
 from ..core.params import HasMethods, Interval, StrOptions, estimator, param
 from ..networks.linear import Linear
+from .posterior import Posterior
 from .variational import VariationalAutoencoder
 
 
@@ -100,7 +101,15 @@ class VAE(VariationalAutoencoder):
     )
 
     @staticmethod
-    def objective(network, batch, generator, *, beta, capacity, kl_warmup):
+    def objective(
+        network: Posterior,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        beta: float,
+        capacity: float | None,
+        kl_warmup: float,
+    ) -> Tensor:
         """Give rows a high likelihood by codes that are distributed like the prior."""
         q = network.posterior(batch.input)
         z = q.draw(generator)

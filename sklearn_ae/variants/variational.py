@@ -2,11 +2,14 @@
 
 import math
 from numbers import Integral, Real
+from typing import Any
 
+import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
 
 from ..core.codec import given
 from ..core.contract import AutoencoderContract
@@ -14,15 +17,16 @@ from ..core.fitting import MAX_SEED
 from ..core.missing import mean_filled
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
-from ..core.principal import regression
+from ..core.principal import Principal, regression
 from ..core.sampling import PriorSampling
 from ..core.shared_params import NetworkParameters
 from ..core.sparse import mapped
+from ..core.types import Network, Seed, Table
 from ..core.warn import warn_user
 from ..networks.linear import Linear
 from ..priors import Prior, StandardNormal
 from .gaussians import log_standard_normal, standard_normal
-from .likelihoods import LIKELIHOODS
+from .likelihoods import LIKELIHOODS, Likelihood
 from .posterior import CHUNK, Posterior, fixed_draws
 from .refinement import refined
 
@@ -75,7 +79,15 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     )
 
     @staticmethod
-    def equip(network, n_features, n_components, *, likelihood, noise, prior):
+    def equip(
+        network: Network,
+        n_features: int,
+        n_components: int,
+        *,
+        likelihood: str,
+        noise: str | float,
+        prior: Any,
+    ) -> nn.Module:
         """Let the encoder give a distribution; add the noise and the prior."""
         observed = LIKELIHOODS[likelihood]
         noise = noise if observed.has_noise else 1.0
@@ -90,7 +102,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             )
         return Posterior(network, n_components, made, noise)
 
-    def posterior(self, X, *, target=None, n_refinements=0):
+    def posterior(
+        self, X: Table, *, target: Table | None = None, n_refinements: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
         """
         Give the distributions of the codes: normal, of independent units.
 
@@ -129,7 +143,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         )
         return both[:, : self.n_components_], both[:, self.n_components_ :]
 
-    def score_samples(self, X, *, target=None, n_refinements=0):
+    def score_samples(
+        self, X: Table, *, target: Table | None = None, n_refinements: int = 0
+    ) -> np.ndarray:
         """
         Score each row by its evidence lower bound: the higher, the more typical.
 
@@ -164,8 +180,14 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         )
 
     def log_likelihood(
-        self, X, n_draws=100, random_state=None, *, target=None, n_refinements=0
-    ):
+        self,
+        X: Table,
+        n_draws: int = 100,
+        random_state: Seed = None,
+        *,
+        target: Table | None = None,
+        n_refinements: int = 0,
+    ) -> np.ndarray:
         """
         Bound the log-likelihood of each row by importance sampling (IWAE).
 
@@ -207,7 +229,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             lambda log_weights: log_weights.logsumexp(0) - math.log(n_draws),
         )
 
-    def draw_missing(self, X, n_draws=1, random_state=None):
+    def draw_missing(
+        self, X: Table, n_draws: int = 1, random_state: Seed = None
+    ) -> np.ndarray:
         """
         Draw what rows may be, given their observed cells.
 
@@ -345,7 +369,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             )
 
 
-def require_cells(likelihood):
+def require_cells(likelihood: Likelihood) -> None:
     """Refuse a likelihood that cannot draw single cells."""
     if likelihood.draw is None:
         raise ValueError(
@@ -354,7 +378,12 @@ def require_cells(likelihood):
         )
 
 
-def explained(data, components, loss, n_components):
+def explained(
+    data: dict[str, Tensor],
+    components: Principal,
+    loss: Likelihood,
+    n_components: int,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Give the mean of what is to be rebuilt, as it is seen, and its variance.
 
     That by each of the first components, and all of it.

@@ -2,9 +2,14 @@
 
 from numbers import Real
 
+import torch
+from torch import Tensor
+
 from ..core.base import BaseAutoencoder
+from ..core.objective import Batch
 from ..core.params import Interval, estimator, param, shared_param
 from ..core.sampling import PriorSampling
+from ..core.types import Network
 from .gaussians import standard_normal
 from .infovae import InfoVAE
 from .mmd import mmd
@@ -59,7 +64,14 @@ class WassersteinAE(PriorSampling, BaseAutoencoder):
     _n_together = 64
 
     @staticmethod
-    def objective(network, batch, generator, *, lambda_, kernel):
+    def objective(
+        network: Network,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        lambda_: float,
+        kernel: str,
+    ) -> Tensor:
         """Rebuild rows from codes that follow the prior all together."""
         z = network.encode(batch.input)
         from_prior = standard_normal(z.shape, z, generator)
