@@ -7,7 +7,7 @@ learnt without labels: PCA or a denoising autoencoder, as the grid search likes 
 Nothing but the name of the transformer changes.
 
 With the environment variable ``SKLEARN_AE_DATA`` naming a folder that holds
-``mnist.npz``, this and the other examples run on full MNIST.
+``mnist.npz``, this and most of the other examples of digits run on full MNIST.
 """
 
 import matplotlib.pyplot as plt

@@ -25,6 +25,9 @@ from sklearn_ae.core import BaseAutoencoder, Interval, estimator, param
 class DecorrelatedAE(BaseAutoencoder):
     """Autoencoder whose code units are uncorrelated."""
 
+    # Correlations of a few rows say little.
+    _n_together = 64
+
     strength: float = param(
         Interval(Real, 0, None, closed="left"),
         default=1.0,
@@ -37,8 +40,10 @@ class DecorrelatedAE(BaseAutoencoder):
     def objective(network, batch, generator, *, strength):
         """Rebuild the target from a code of uncorrelated units."""
         code = network.encode(batch.input)
-        correlation = torch.corrcoef(code.T)
-        penalty = correlation.square().mean() - 1 / len(correlation)
+        centred = code - code.mean(0)
+        scaled = centred / centred.norm(dim=0).clamp_min(1e-6)
+        correlation = scaled.T @ scaled
+        penalty = (correlation - correlation.diag().diag()).square().mean()
         return batch.error(network.decode(code)) + strength * penalty
 
 

@@ -21,7 +21,7 @@ class Prior(nn.Module):
     """
     Base of priors: a distribution of codes, perhaps with parameters that are learnt.
 
-    One of your own needs `log_density` and `draw`. All methods get `posterior`, which
+    One of your own needs `log_density` and `draw`. They get `posterior`, which
     maps scaled rows to the distributions of their codes, for priors that are made of
     these.
 

@@ -15,7 +15,7 @@ from .codec import Codec
 from .fitting import Fitting
 from .missing import is_finite, require_observed
 from .params import estimator, validates_params
-from .reading import in_shape
+from .reading import as_numpy, in_shape
 from .sampling import DensitySampling
 from .shared_params import TrainingParameters
 from .types import ArrayLike, Network, Self, Table
@@ -45,14 +45,16 @@ class AutoencoderContract(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any units. Networks of images take arrays of shape
             (n_samples, ...) too; codes remain rows, and reconstructions have the shape
-            that the data have. NaN marks missing cells, here and in all methods: they
-            count in no error and in no score, and reconstructions fill them.
+            that the data have. NaN marks missing cells, here and in all methods, of
+            all but `RBM`: they count in no error and in no score, and reconstructions
+            fill them.
         y : Ignored
             Not used; pipelines pass it.
         target : array-like of shape (n_samples, n_outputs), default=None
             What the decoder is to give for each row, where that is not the row itself:
             clean images for noisy ones, colour for gray. It has units of its own, and
-            `inverse_transform`, `reconstruct` and the scores speak of it. None: `X`.
+            `inverse_transform`, `reconstruct` and the scores speak of it. `RBM` takes
+            none. None: `X`.
 
         Returns
         -------
@@ -130,6 +132,7 @@ class AutoencoderContract(
         X = self._seen(X)
         return self._codec.encode(X)
 
+    @as_numpy
     def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """
         Decode codes.

@@ -17,6 +17,8 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+from .types import F
+
 if sys.version_info >= (3, 11):
     from typing import dataclass_transform
 else:
@@ -37,7 +39,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable)
 
 # Estimators inside of others check their own.
 validates_params: Callable[[F], F] = _fit_context(prefer_skip_nested_validation=False)

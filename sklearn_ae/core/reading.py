@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn import config_context
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
@@ -14,6 +15,10 @@ from sklearn.utils.validation import (
 
 from .missing import require_observed_rows
 from .sparse import canonical
+from .types import F
+
+#: Around validation: it turns torch's tensors, too, to numpy's arrays then.
+as_numpy: Callable[[F], F] = config_context(array_api_dispatch=False)
 
 
 class Reading:
@@ -42,6 +47,7 @@ class Reading:
     def _finite(self, table):
         return finite_unless(self._allow_nan() and not issparse(table))
 
+    @as_numpy
     def _read(self, X, reset, finite=True):
         """Validate rows, and remember their shape if they are the first."""
 
@@ -69,6 +75,7 @@ class Reading:
         if self._said_of_network("missing", "fill") == "keep":
             require_observed_rows(X)
 
+    @as_numpy
     def _read_target(self, target, X, reset):
         """Validate what the decoder is to give, likewise; None stands for the rows."""
         if n_dimensions(target) == 1:

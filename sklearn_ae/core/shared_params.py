@@ -77,8 +77,9 @@ class TrainingParameters(BaseEstimator):
         doc="""\
         {"auto", "standard", "pareto", "minmax"} or None
         How columns are scaled inside; `inverse_transform` scales back. "standard":
-        zero mean and unit variance; "pareto": zero mean, and standard deviations that
-        are the roots of what they were, so that wide columns keep some of their weight;
+        zero mean and unit variance; "pareto": zero mean, and standard deviations in
+        proportion to the roots of what they were, so that wide columns keep some of
+        their weight;
         "minmax": to [0, 1]; None: not at all. "auto" is "standard", except that columns
         which share a unit (pixels, spectra, counts, lengths; the values of a channel or
         of a series' feature if the network knows such) keep one common scale, and that
@@ -146,7 +147,8 @@ class TrainingParameters(BaseEstimator):
         and kept as running averages. Where there are too few rows to hold some out, the
         training loss decides, and no average is taken. A new `fit` of an autoencoder
         then learns tables of up to 100,000 cells again from all rows, for as many
-        epochs, if no cell is missing or hidden from it.""",
+        epochs, if no cell is missing or hidden from it. Recurrent networks, and
+        `StackedAE` as a whole, learn once.""",
     )
     validation_fraction: float = param(
         Interval(RealNotInt, 0, 1, closed="neither"),
@@ -180,7 +182,8 @@ class TrainingParameters(BaseEstimator):
         Whether `fit` goes on with the last fit's network, scaling, loss and optimiser,
         on the same device. Parameters of the objective and of the training (`lr`,
         `batch_size`, `max_epochs`, ...) may have changed in between; changes of those
-        that make the former are ignored.""",
+        that make the former are ignored, but for `n_components`: another number is
+        refused.""",
     )
     random_state: Any = param(
         "random_state",

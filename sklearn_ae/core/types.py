@@ -14,9 +14,10 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import Self
 
-__all__ = ["CSR", "ArrayLike", "Seed", "Self", "Table", "overridden"]
+__all__ = ["CSR", "ArrayLike", "F", "Network", "Seed", "Self", "Table", "overridden"]
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable)
 
 #: Rows as users give them: arrays, lists, data frames or sparse tables.
 Table: TypeAlias = ArrayLike | sparray | spmatrix

@@ -130,8 +130,8 @@ class LatentDisplay:
         if codes.shape[1] > 2 and len(codes) == 1:
             codes = codes[:, :2]  # a row by itself has no principal components
         elif codes.shape[1] > 2:
-            pca = PCA(2, random_state=0).fit(codes)
-            codes = pca.transform(codes)
+            pca = PCA(2, random_state=0).set_output(transform="default")
+            codes = pca.fit_transform(codes)
             names = tuple(
                 f"Principal component {i} of the codes ({share:.0%})"
                 for i, share in enumerate(pca.explained_variance_ratio_)

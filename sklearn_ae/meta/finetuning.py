@@ -33,7 +33,7 @@ from ..core.params import (
     param,
     shared_param,
 )
-from ..core.reading import finite_unless, flat_rows, of_numbers
+from ..core.reading import as_numpy, finite_unless, flat_rows, of_numbers
 from ..core.shared_params import TrainingParameters
 from ..core.sparse import subset
 from ..core.types import Table
@@ -57,7 +57,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     _attribute_docs = """\
     autoencoder_ : object
         The fine-tuned autoencoder, as fitted as any other; its decoder has been trained
-        further only with a `reconstruction_weight`.
+        further only with a `reconstruction_weight`, or if it has the encoder's weights.
     input_shape_ : tuple of int
         Shape of a row of `X`.
     n_features_in_ : int
@@ -146,6 +146,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
                 f" a FrozenEstimator around one. Got {self.autoencoder!r} instead."
             )
 
+    @as_numpy
     def _read(self, X, y, **checks):
         """Validate training data and flatten rows, whose shape is remembered."""
         self.__dict__.pop("autoencoder_", None)  # the former fit is gone
@@ -239,8 +240,8 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             warnings.simplefilter("ignore", ConvergenceWarning)
             autoencoder._describe(every, random.randint(MAX_SEED))
         self.autoencoder_ = autoencoder
-        self.coef_ = network.head.weight.detach().cpu().numpy()
-        self.intercept_ = network.head.bias.detach().cpu().numpy()
+        self.head_coef_ = network.head.weight.detach().cpu().numpy()
+        self.head_intercept_ = network.head.bias.detach().cpu().numpy()
 
     def _pretrained(self, X, seed):
         """Give a fitted copy of the autoencoder."""
@@ -279,8 +280,9 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return hasattr(self, "autoencoder_")
 
     def _outputs(self, X):
-        return self._codes(X) @ self.coef_.T + self.intercept_
+        return self._codes(X) @ self.head_coef_.T + self.head_intercept_
 
+    @as_numpy
     def _codes(self, X):
         check_is_fitted(self)
 

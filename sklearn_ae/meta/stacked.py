@@ -43,7 +43,8 @@ class StackedAE(AutoencoderContract, LossParameters):
 
     `loss` and `scale` of the stack are those of the first layer, `dtype` and `device`
     those of all layers. `max_epochs`, `lr` and whatever else is said of training are
-    those of the whole network, and of its layers only with ``layer=None``.
+    those of the whole network, and of its layers only with ``layer=None``. Sparse
+    tables are not taken.
 
     See Also
     --------
@@ -125,8 +126,9 @@ class StackedAE(AutoencoderContract, LossParameters):
         default="last",
         doc="""\
         {"last", "all"}
-        Whose codes `transform` gives: the last layer's, or those of all layers side by
-        side, of which `inverse_transform` uses the last ``n_components_`` columns.""",
+        Whose codes `transform` gives and `inverse_transform` takes: the last layer's,
+        or those of all layers side by side, of which the last ``n_components_`` columns
+        are decoded.""",
     )
 
     #: The first layer is trained on all rows at once.

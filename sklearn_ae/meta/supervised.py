@@ -23,7 +23,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
     The autoencoder is pretrained on all rows, with or without a label; then encoder and
     softmax are trained together on the rows with one [1]_ [2]_. Rows are corrupted in
-    both.
+    the former if the autoencoder does so, as the default does, and in the latter.
 
     Rows whose label is -1 have none, as in `sklearn.semi_supervised`, if there are at
     least two further labels; otherwise -1 is a class, for the sake of labels in
@@ -50,7 +50,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
     Examples
     --------
-    A hundred labels, from which logistic regression gets 0.72, and 1300 rows without.
+    A hundred labels, from which logistic regression gets 0.81, and 1300 rows without.
     Where labels are few, an autoencoder without linear path, strong noise and its
     objective kept in fine-tuning pay:
 
@@ -63,17 +63,18 @@ class AEClassifier(ClassifierMixin, FineTuning):
     ...     64, noise="masking", noise_level=0.5, skip=None, max_epochs=40
     ... )
     >>> clf = AEClassifier(ae, reconstruction_weight=10, max_epochs=50, random_state=0)
-    >>> clf.fit(X[:1400], some).score(X[1400:], y[1400:]) > 0.8
+    >>> clf.fit(X[:1400], some).score(X[1400:], y[1400:]) > 0.83
     True
     """
 
     _attribute_docs = """\
-    coef_ : ndarray of shape (n_classes, n_components) or (1, n_components)
-        Weights of the code in the classes' scores; one row for two classes.
-    intercept_ : ndarray of shape (n_classes,) or (1,)
+    head_coef_ : ndarray of shape (n_classes, n_components) or (1, n_components)
+        Weights of the code, not of the columns, in the classes' scores; one row for two
+        classes.
+    head_intercept_ : ndarray of shape (n_classes,) or (1,)
         The scores' constants.
     classes_ : ndarray of shape (n_classes,)
-        The labels, sorted."""
+        The labels of rows with a positive weight, sorted."""
 
     class_weight: dict | str | None = param(
         dict,
@@ -132,8 +133,8 @@ class AEClassifier(ClassifierMixin, FineTuning):
         weight *= self._class_factors(code, weight)[code]
         self._fine_tune(X, labelled, code, weight, len(seen), cross_entropy)
         if len(seen) == 2:
-            self.coef_ = np.diff(self.coef_, axis=0)
-            self.intercept_ = np.diff(self.intercept_)
+            self.head_coef_ = np.diff(self.head_coef_, axis=0)
+            self.head_intercept_ = np.diff(self.head_intercept_)
         return self
 
     def _class_factors(self, code, weight):
@@ -283,9 +284,9 @@ class AERegressor(RegressorMixin, FineTuning):
     """
 
     _attribute_docs = """\
-    coef_ : ndarray of shape (n_components,) or (n_outputs, n_components)
-        Weights of the code in the predictions.
-    intercept_ : float or ndarray of shape (n_outputs,)
+    head_coef_ : ndarray of shape (n_components,) or (n_outputs, n_components)
+        Weights of the code, not of the columns, in the predictions.
+    head_intercept_ : float or ndarray of shape (n_outputs,)
         Their constants."""
 
     @validates_params
@@ -322,14 +323,16 @@ class AERegressor(RegressorMixin, FineTuning):
         size = np.ldexp(1.0, np.frexp(np.abs(targets).max(0))[1] - 1)
         targets = targets / size
         # It takes the sum of weights for a number of rows.
-        scaler = StandardScaler().fit(targets, sample_weight=weight / weight.mean())
+        scaler = StandardScaler().set_output(transform="default")
+        scaler.fit(targets, sample_weight=weight / weight.mean())
         scaled, std = scaler.transform(targets), scaler.scale_
         everywhere = np.ones(len(weight), bool)
         self._fine_tune(X, everywhere, scaled, weight, len(std), squared_error)
-        self.coef_ = self.coef_ * std[:, None] * size[:, None]
-        self.intercept_ = (self.intercept_ * std + scaler.mean_) * size
+        self.head_coef_ = self.head_coef_ * std[:, None] * size[:, None]
+        self.head_intercept_ = (self.head_intercept_ * std + scaler.mean_) * size
         if y.ndim == 1:
-            self.coef_, self.intercept_ = self.coef_[0], self.intercept_[0]
+            self.head_coef_ = self.head_coef_[0]
+            self.head_intercept_ = self.head_intercept_[0]
         return self
 
     def predict(self, X: Table) -> np.ndarray:

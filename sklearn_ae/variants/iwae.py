@@ -27,7 +27,8 @@ class IWAE(VariationalAutoencoder):
 
     which rises from the VAE's bound to the log-likelihood with the number of codes
     [1]_. The encoder need not fit as closely, so that the decoder becomes the better
-    model; `score_samples` is the VAE's bound, `log_likelihood` the one trained on.
+    model; `score_samples` is the VAE's bound, `log_likelihood` with `n_draws` codes the
+    one trained on.
 
     See Also
     --------

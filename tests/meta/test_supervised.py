@@ -82,7 +82,7 @@ def test_the_code_may_be_that_of_all_layers(blobs):
     model = quick(AEClassifier, stack).fit(X[:100], y[:100])
     assert model.score(X[100:], y[100:]) > 0.8
     assert model.transform(X).shape[1] == len(model.get_feature_names_out())
-    assert model.coef_.shape == (3, model.transform(X).shape[1])
+    assert model.head_coef_.shape == (3, model.transform(X).shape[1])
 
 
 def test_learns_targets_in_any_units(rows, targets):
@@ -116,7 +116,7 @@ def test_predictions_belong_together(blobs):
             model.predict(X), model.classes_[np.argmax(p, axis=1)]
         )
         codes = model.transform(X)
-        scores = codes @ model.coef_.T + model.intercept_
+        scores = codes @ model.head_coef_.T + model.head_intercept_
         np.testing.assert_allclose(
             model.decision_function(X).reshape(scores.shape), scores, rtol=1e-5
         )
@@ -148,8 +148,8 @@ def test_linear_map_on_a_frozen_code_is_least_squares(rows, targets):
     )
     head.set_params(max_epochs=300, batch_size=120).fit(rows, targets)
     reference = Ridge(alpha=1e-9).fit(ae.transform(rows), targets)
-    np.testing.assert_allclose(head.coef_, reference.coef_, rtol=1e-3, atol=1e-3)
-    np.testing.assert_allclose(head.intercept_, reference.intercept_, rtol=1e-3)
+    np.testing.assert_allclose(head.head_coef_, reference.coef_, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(head.head_intercept_, reference.intercept_, rtol=1e-3)
 
 
 def test_fine_tuning_moves_the_encoder_once_it_is_thawed(blobs):
@@ -242,7 +242,7 @@ def test_weights_are_repetitions_bit_by_bit(cls, blobs, settings):
         X.repeat(weight, 0)[order], y.repeat(weight)[order]
     )
     np.testing.assert_array_equal(weighted.predict(X), repeated.predict(X))
-    np.testing.assert_array_equal(weighted.coef_, repeated.coef_)
+    np.testing.assert_array_equal(weighted.head_coef_, repeated.head_coef_)
     np.testing.assert_array_equal(weighted.transform(X), repeated.transform(X))
 
 
