@@ -489,6 +489,39 @@ def test_negative_counts_are_refused_in_the_middle_of_a_stream(some):
     np.testing.assert_array_equal(estimator.transform(counts), codes)
 
 
+def test_a_part_of_a_stream_that_training_diverges_on_leaves_no_trace(make):
+    estimator = make(2, optimizer="adam")
+    for _ in range(3):
+        estimator.partial_fit(X)
+    codes, curve = estimator.transform(X), list(estimator.loss_curve_)
+    memory = [
+        {name: value.clone() for name, value in state.items()}
+        for state in estimator.net_.optimizer_.state.values()
+    ]
+    with pytest.raises(ValueError, match="training diverged"):
+        estimator.partial_fit(with_cell(1e30))
+    np.testing.assert_array_equal(estimator.transform(X), codes)
+    assert estimator.loss_curve_ == curve
+    assert len(estimator.net_.history) == len(curve)
+    for state, before in zip(
+        estimator.net_.optimizer_.state.values(), memory, strict=True
+    ):
+        assert state.keys() == before.keys()
+        assert all(bool((state[name] == before[name]).all()) for name in before)
+    estimator.partial_fit(X)
+    assert len(estimator.loss_curve_) == len(curve) + 1
+
+
+@pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
+def test_values_beyond_single_precision_are_refused(some, method):
+    far = with_cell(1e300)
+    estimator = some(2).fit(X)
+    with pytest.raises(ValueError, match=r"too far .* float32: .* dtype='float64'"):
+        getattr(estimator, method)(far)
+    precise = some(2, dtype="float64").fit(X)
+    assert np.isfinite(precise.transform(far)).all()
+
+
 def test_a_part_of_a_stream_of_which_nothing_is_known_is_refused(some):
     estimator = some(2).partial_fit(X)
     with pytest.raises(ValueError, match="All cells of X are NaN"):

@@ -169,6 +169,17 @@ def test_a_mixture_takes_codes_of_any_scale(scale, offset):
     np.testing.assert_allclose(drawn.std(0), codes.std(0), rtol=0.2)
 
 
+def test_a_pickle_keeps_codes_until_there_is_a_mixture(make_ae, rows):
+    ae = make_ae(2).fit(np.tile(rows, (20, 1)))
+    n_bytes = len(pickle.dumps(ae))
+    drawn = ae.sample(3, random_state=0)
+    stripped = pickle.dumps(ae)
+    assert len(stripped) < n_bytes - 10_000
+    again = pickle.loads(stripped)
+    np.testing.assert_array_equal(again.sample(3, random_state=0), drawn)
+    np.testing.assert_array_equal(ae.sample(3, random_state=0), drawn)
+
+
 def test_codes_outnumber_what_covariances_ask_for():
     random = np.random.RandomState(0)
     few, many = (

@@ -104,10 +104,13 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            As `fit`, or if `X` has another number of features than the first part.
+            As `fit`, or if `X` has another number of features than the first part. An
+            estimator that was fitted before is left as it was.
         """
-        begun = self._begin(X, target, self.__sklearn_is_fitted__(), False)
-        return self._train(begun, max_epochs=1, early_stopping=False, lr_schedule=None)
+        resume = self.__sklearn_is_fitted__()
+        begun = self._begin(X, target, resume, False)
+        train = self._train_on if resume else self._train
+        return train(begun, max_epochs=1, early_stopping=False, lr_schedule=None)
 
     def transform(self, X: Table) -> np.ndarray:
         """

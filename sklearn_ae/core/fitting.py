@@ -25,6 +25,8 @@ from .types import Network, overridden
 MAX_SEED = 2**31 - 1
 #: Tables of more values are learnt once, without the rows held out.
 LARGE = 100_000
+#: Share by which the loss may be larger once a table has been learnt again.
+TOLERANCE = 0.5
 
 
 class Begun(NamedTuple):
@@ -221,6 +223,7 @@ class Fitting(Building):
         net, rows, held_out, anew = begun
         seed = self._random.randint(MAX_SEED)
         callbacks = self.callbacks or ()
+        everything = all_rows(rows.tensors) if anew else None
         outcome = self._run(
             net,
             rows,
@@ -229,13 +232,14 @@ class Fitting(Building):
             callbacks=callbacks,
             verbose=self.verbose,
             caution=self._caution_if_learnt_twice if anew else 1,
+            judged_by=everything,
             **schedule,
         )
         record_training(self, net, outcome.loss)
         sizes = outcome.step_sizes
         # What callbacks were called with is kept, and the user may have had enough.
         if anew and not (sizes and (callbacks or outcome.interrupted)):
-            self._learn_again(net, anew(), all_rows(rows.tensors), seed, sizes)
+            self._learn_again(net, anew(), everything, seed, outcome)
         self.net_ = net
         try:
             self._describe(rows.tensors["input"], seed)
@@ -244,24 +248,44 @@ class Fitting(Building):
             raise
         return self
 
+    def _train_on(self, begun, **schedule):
+        """Go on training; if that fails, all is as it was."""
+        before = vars(self).copy()
+        try:
+            with training.undone_if_it_fails(begun.net):
+                return self._train(begun, **schedule)
+        except BaseException:
+            vars(self).update(before)
+            raise
+
     def _describe(self, x, seed):
         """Set all that needs the trained network and its scaled rows."""
         self.network_.eval()
         self._remember_codes(x, seed)
         self._report(x)
 
-    def _learn_again(self, net, twin, rows, seed, step_sizes):
-        """Train a twin of the net in the same steps on all rows; take its weights."""
+    def _learn_again(self, net, twin, rows, seed, first):
+        """Train a twin of the net in the same steps on all rows; take its weights.
+
+        The net keeps its own if that was interrupted or went wrong, as it may where
+        steps are hardly stable.
+        """
         # As many steps an epoch: a few rows left over make a step that tells little,
         # and one that is there or not decides how closely an epoch fits the rows.
         plan = {
-            "max_epochs": len(step_sizes),
-            "step_sizes": step_sizes,
+            "max_epochs": len(first.step_sizes),
+            "step_sizes": first.step_sizes,
             "batch_sizes": sizes_alike(len(rows), net.batch_sizes),
             "early_stopping": False,
+            "judged_by": rows,
         }
         silent = {"callbacks": (), "verbose": 0}
-        if not self._run(twin, rows, None, seed, **silent, **plan).interrupted:
+        try:
+            again = self._run(twin, rows, None, seed, **silent, **plan)
+        except training.Diverged:
+            return
+        most = first.judged + TOLERANCE * abs(first.judged)
+        if not again.interrupted and again.judged <= most:
             net.module_.network.load_state_dict(twin.module_.network.state_dict())
 
     def _run(self, net, rows, held_out, seed, **schedule):

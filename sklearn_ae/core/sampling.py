@@ -92,6 +92,11 @@ class CodeDensity:
     def __init__(self, codes: np.ndarray, seed: int):
         self.codes, self.seed = codes, seed
 
+    def __getstate__(self):
+        # A mixture needs its codes no more, which tell much of the training rows.
+        known = {"codes": None} if "mixture" in vars(self) else {}
+        return vars(self) | known
+
     def draw(self, n_codes: int, random: np.random.RandomState) -> np.ndarray:
         """Draw new codes, in random order."""
         mixture = copy(self.mixture).set_params(random_state=random)
@@ -121,7 +126,7 @@ class CodeDensity:
             warnings.simplefilter("ignore", ConvergenceWarning)
             return mixture.fit(codes if n_codes > 1 else np.repeat(codes, 2, 0))
 
-    @property
+    @cached_property
     def _location(self) -> tuple[np.ndarray, float]:
         codes = self.codes.astype(np.float64)
         return codes.mean(0), codes.std(0).max()

@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, gen_batches, get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from ..core.codec import given
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.params import (
@@ -289,14 +290,15 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
         """Give scaled rows, without gaps, with their codes and residuals."""
         codec = self.autoencoder_._codec
 
-        def describe(rows):
-            x = codec.scaled(rows)
+        def describe(*pair):
+            x, known = codec.scaled_pair(*pair)
             code = codec.network.encode(x)
-            rebuilt = codec.loss.expected(codec.network.decode(code), x)
-            x = torch.where(x.isnan(), rebuilt, x)
+            rebuilt = codec.loss.expected(codec.network.decode(code), known)
+            x = torch.where(known.isnan(), rebuilt, known)
             return torch.cat([x, code, x - rebuilt], 1)
 
-        table, width = codec.map(describe, X).astype(np.float64), X.shape[1]
+        tables = given(*self.autoencoder_._readable(X))
+        table, width = codec.map(describe, *tables).astype(np.float64), X.shape[1]
         return np.split(table, [width, table.shape[1] - width], axis=1)
 
     def _prototype(self):

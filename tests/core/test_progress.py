@@ -1,5 +1,6 @@
 """What `verbose` shows, and that skorch's callbacks are taken as they are."""
 
+import pickle
 import re
 from types import SimpleNamespace
 
@@ -127,9 +128,12 @@ def test_torchs_summary_writer_writes(make_ae, rows, tmp_path):
 
 
 def test_checkpoints_are_written(make_ae, rows, tmp_path):
-    checkpoint = Checkpoint(dirname=str(tmp_path))
+    checkpoint = Checkpoint(f_pickle="net.pkl", dirname=str(tmp_path))
     estimator = make_ae(2, skip=None, lr=0.01, callbacks=[checkpoint]).fit(rows)
     assert (tmp_path / "params.pt").exists()
+    with (tmp_path / "net.pkl").open("rb") as file:
+        saved = pickle.load(file)
+    assert saved.curve("train_loss") == estimator.loss_curve_[: len(saved.history)]
     codes = estimator.transform(rows)
     estimator.net_.load_params(checkpoint=checkpoint)
     np.testing.assert_allclose(estimator.transform(rows), codes)

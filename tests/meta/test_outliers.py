@@ -270,6 +270,16 @@ def test_missing_cells_are_no_sign(rows):
         quick(fast(RBM)).fit(X)
 
 
+@pytest.mark.parametrize("cls", [AE, VAE])
+def test_missing_cells_may_come_after_complete_rows(rows, cls):
+    detector = quick(fast(cls, 3)).fit(rows)
+    gappy = rows.copy()
+    gappy[:5, 2] = np.nan
+    scores = detector.score_samples(gappy)
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(scores[5:], detector.score_samples(rows)[5:])
+
+
 def test_codes_may_tell_nothing(rows):
     collapsing = fast(VAE, 2, beta=1e4, skip=None, lr=0.03)
     far = rows[:5] + 30 * np.resize([1, -1], 6)

@@ -3,16 +3,19 @@
 The net and the callbacks are skorch's by inheritance; in one file they had 500 lines.
 """
 
-from .callbacks import Begin, Freeze
+from .callbacks import Begin, Diverged, Freeze
 from .fit import train
 from .net import OPTIMIZERS, Net, make_net, resolve_device
+from .undo import undone_if_it_fails
 
 __all__ = [
     "OPTIMIZERS",
     "Begin",
+    "Diverged",
     "Freeze",
     "Net",
     "make_net",
     "resolve_device",
     "train",
+    "undone_if_it_fails",
 ]

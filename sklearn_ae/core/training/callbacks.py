@@ -28,9 +28,13 @@ def require_finite_weights(net: Net) -> None:
         raise diverged(net, "Weights became infinite or nan")
 
 
-def diverged(net: Net, what: str) -> ValueError:
-    """Make the error of a training that diverged, which names the remedy."""
-    return ValueError(
+class Diverged(ValueError):
+    """Raised by a training whose loss or weights are no longer finite."""
+
+
+def diverged(net: Net, what: str) -> Diverged:
+    """Make that error, which names the remedy."""
+    return Diverged(
         f"{what} in epoch {len(net.history)}: training diverged. The likely causes are"
         f" a step size that is too large (lr={net.lr}; try a tenth of it) and data on"
         " very different scales (with scale=None; try scale='auto')."

@@ -45,11 +45,14 @@ class Outcome(NamedTuple):
         none if they are the start's.
     interrupted : bool
         Whether someone ended it before its time.
+    judged : float or None
+        Mean loss, in evaluation, of the rows that were to judge in the end.
     """
 
     loss: float
     step_sizes: list[float]
     interrupted: bool
+    judged: float | None
 
 
 def train(
@@ -72,6 +75,7 @@ def train(
     n_warmup_epochs: float = 0,
     n_together: int = 1,
     caution: float = 1,
+    judged_by: Rows | None = None,
 ) -> Outcome:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
@@ -103,6 +107,8 @@ verbose, lr_schedule
         many.
     caution : float, default=1
         Standard errors by which early stopping wants weights to beat the start's.
+    judged_by : Rows or None
+        Rows whose loss is taken in the end.
 
     Returns
     -------
@@ -164,13 +170,15 @@ verbose, lr_schedule
         with threads_for(objective.network, batch_size), stream:
             net.partial_fit((rows, held_out))
             require_finite_weights(net)
+            judged = judged_by and net.mean_loss(judged_by)
             curve = net.curve("train_loss")
             interrupted = len(curve) - n_before < max_epochs
             if early_stopping:
                 interrupted &= not best.ended_
-                return Outcome(best.best_, best.step_sizes_to_best_, interrupted)
-            loss = curve[-1] if curve else net.evaluate(rows).sum().item() / len(rows)
-            return Outcome(loss, [], interrupted)
+                sizes = best.step_sizes_to_best_
+                return Outcome(best.best_, sizes, interrupted, judged)
+            loss = curve[-1] if curve else net.mean_loss(rows)
+            return Outcome(loss, [], interrupted, judged)
     finally:
         net.average = net.backprop = None
         objective.forget_generators()

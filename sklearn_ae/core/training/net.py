@@ -168,13 +168,19 @@ class Net(NeuralNet):
         sums = [self.module_(part).detach() * n_rows_of(part) for part in parts]
         return torch.stack(sums).double()
 
+    def mean_loss(self, rows: Rows) -> float:
+        """Take the mean loss of some rows, without training on them."""
+        return self.evaluate(rows).sum().item() / len(rows)
+
     def __getstate__(self):
         # skorch pickles what may be on a GPU in a stream of its own, where cloudpickle,
         # and so joblib's workers, cannot help with what a notebook defines.
         if torch.device(self.device).type != "cpu":
             return super().__getstate__()
         # An optimiser's own state goes by weights, which joblib cannot sort to hash it.
-        return self.__dict__ | {"optimizer_": self.optimizer_.state_dict()}
+        own = {"optimizer_": self.optimizer_.state_dict()}
+        # There in a training only, of which a callback may save what there is.
+        return self.__dict__ | own | {"average": None, "backprop": None}
 
     def __setstate__(self, state):
         if torch.device(state["device"]).type != "cpu":
