@@ -9,15 +9,12 @@ from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 from torch import Tensor
 
-from .columns import column_statistics
+from .columns import at_a_time, column_statistics
 from .losses import Loss
 from .missing import holds_nan
 from .scaling import Scaling
 from .sparse import SparseRows, scaled_rows
 from .types import Network
-
-#: Rows at a time: scaled rows and activations stay in the processor's cache.
-CHUNK = 1024
 
 
 class Codec(NamedTuple):
@@ -128,7 +125,9 @@ class Codec(NamedTuple):
         self.network.eval()
         with torch.inference_mode():
             parts = []
-            for rows in gen_batches(tables[0].shape[0], CHUNK):
+            width = max(len(s.center) for s in (self.scaling, self.target_scaling))
+            # Scaled rows and activations stay in the processor's cache.
+            for rows in gen_batches(tables[0].shape[0], at_a_time(width)):
                 result = function(*(padded(X[rows]) for X in tables))
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()

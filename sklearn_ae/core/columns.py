@@ -11,8 +11,10 @@ from sklearn.utils.sparsefuncs import mean_variance_axis, min_max_axis
 
 from .missing import holds_nan
 
-#: Rows at a time: float64 intermediates stay small.
+#: Rows at a time: float64 intermediates stay small ...
 CHUNK = 1024
+#: ... and so do wide rows, by fewer at a time.
+CELLS = 2**22
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,13 @@ def _sparse_moments(X):
     return low, high, np.clip(mean, low, high), variance, X.shape[0]
 
 
+def at_a_time(n_columns: int) -> int:
+    """Give how many rows of that width to take at a time, a multiple of 32."""
+    return min(CHUNK, max(1, CELLS // (32 * n_columns)) * 32)
+
+
 def chunks(X: np.ndarray, columns: Any = slice(None)) -> Iterator[np.ndarray]:
     """Give a table's rows, or some columns of them, by portions in dense float64."""
-    for rows in gen_batches(X.shape[0], CHUNK):
+    for rows in gen_batches(X.shape[0], at_a_time(X.shape[1])):
         part = X[rows][:, columns]
         yield (part.toarray() if issparse(part) else part).astype(np.float64)

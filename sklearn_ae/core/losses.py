@@ -44,9 +44,12 @@ def unit_interval(what: str) -> Callable[[Tensor], None]:
     return partial(require_range, what=what, limit=1, remedy="scale='minmax'")
 
 
+COUNTS = "scale=None, if no value below 0 is in the data themselves"
+
+
 def not_negative(what: str) -> Callable[[Tensor], None]:
     """Make the check of a loss of counts."""
-    return partial(require_range, what=what, limit=math.inf, remedy="scale=None")
+    return partial(require_range, what=what, limit=math.inf, remedy=COUNTS)
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,14 @@ def flat_rows(X: Any, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
 def n_dimensions(X: Any) -> int:
     """Count the dimensions of an array or a nested list."""
     # `np.ndim` would call array functions that X may have of its own.
-    return X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+    if hasattr(X, "ndim"):
+        return X.ndim
+    try:
+        return np.asarray(X).ndim
+    except ValueError as error:
+        raise ValueError(
+            f"{error} Rows must be of one length: pad series with NaN at the end."
+        ) from error
 
 
 def in_shape(table: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

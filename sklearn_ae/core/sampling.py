@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from .columns import at_a_time
 from .reading import in_shape
 from .types import Seed
 
@@ -22,8 +23,6 @@ from .types import Seed
 MAX_CODES = 10_000
 #: ... and as many Gaussians as served the paper's digits and faces.
 N_GAUSSIANS = 10
-#: Rows encoded at a time.
-CHUNK = 1024
 
 
 class DensitySampling:
@@ -137,4 +136,4 @@ def codes_of_some(x: Tensor, encode: Callable[[Tensor], Tensor]) -> Tensor:
     """Encode at most `MAX_CODES` rows, drawn at random."""
     few = np.random.RandomState(0).permutation(len(x))[:MAX_CODES]
     index = torch.from_numpy(few).to(x.device)
-    return torch.cat([encode(x[rows]) for rows in index.split(CHUNK)])
+    return torch.cat([encode(x[rows]) for rows in index.split(at_a_time(x.shape[1]))])

@@ -143,7 +143,11 @@ def input_images(
             return line_of_pixels(n_features, n_halvings)
         shape = side, side
     images = images_of_shape(shape, channels_last, "image_shape")
-    if n_features not in (images.n_values, tuple(shape)):
+    if is_table:
+        fits = n_features == images.n_values
+    else:  # an axis of length one is no difference
+        fits = [n for n in n_features if n > 1] == [n for n in shape if n > 1]
+    if not fits:
         raise ValueError(
             f"image_shape={tuple(shape)} does not fit the data: it takes"
             f" {images.n_values} columns, or rows of that shape, and the data have"
@@ -203,18 +207,22 @@ def images_of_shape(shape: Sequence[int], channels_last: bool, name: str) -> Ima
             f"{name} must be (height, width), or (channels, height, width), or with"
             f" channels_last=True (height, width, channels). Got {shape!r}."
         )
+    shape = tuple(int(n) for n in shape)  # torch knows no others
     if len(shape) == 2:
         return Images(1, *shape, channels_last)
     if channels_last:
         height, width, channels = shape
+        suspicious = height <= 4 < min(width, channels)
     else:
         channels, height, width = shape
-        if width <= 4 < min(channels, height):
-            warn_user(
-                f"Images of shape {tuple(shape)} are taken as {channels} channels of"
-                f" {height} x {width} pixels. If the channels stand last, say so:"
-                " channels_last=True.",
-            )
+        suspicious = width <= 4 < min(channels, height)
+    if suspicious:
+        place, other = ("first", "False") if channels_last else ("last", "True")
+        warn_user(
+            f"Images of shape {shape} are taken as {channels} channels of {height} x"
+            f" {width} pixels. If the channels stand {place}, say so:"
+            f" channels_last={other}.",
+        )
     return Images(channels, height, width, channels_last)
 
 

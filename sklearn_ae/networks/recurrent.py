@@ -278,14 +278,14 @@ class Recurrent(Shaped):
         """
         series, outputs = self._layouts(n_features, n_outputs)
         make = CELLS[self.cell]
-        n_directions = 1 + self.bidirectional
-        cells = [make(series.n_features, self.hidden_size) for _ in range(n_directions)]
+        size = int(self.hidden_size)  # torch knows no other numbers
+        cells = [make(series.n_features, size) for _ in range(1 + self.bidirectional)]
         n_inputs = n_components + self.feedback * outputs.n_features
         return RecurrentNet(
             Encoder(series, cells, n_encoded or n_components),
             Decoder(
                 outputs,
-                make(n_inputs, self.hidden_size),
+                make(n_inputs, size),
                 n_components,
                 self.output_order == "reverse",
             ),

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor, nn
 
+from ..core.warn import warn_user
+
 
 class Series(NamedTuple):
     """
@@ -61,7 +63,7 @@ def input_series(n_features: int | tuple[int, ...], n_timesteps: int | None) -> 
         If rows are no series of that many steps, or of one step only.
     """
     if isinstance(n_features, Integral):
-        steps = n_timesteps or n_features
+        steps = int(n_timesteps or n_features)  # torch knows no other numbers
         shape = steps, n_features // steps
         fits = n_features % steps == 0
     else:
@@ -79,6 +81,12 @@ def input_series(n_features: int | tuple[int, ...], n_timesteps: int | None) -> 
             f"The rows, of n_features = {n_features}, are series of one step, in which"
             " there is no order to learn: give longer series, or another 'n_timesteps'"
             " parameter, or use the network 'dense'."
+        )
+    if shape[1] > shape[0] and n_timesteps is None:
+        warn_user(
+            f"Series of shape {tuple(shape)} are taken as {shape[0]} steps of"
+            f" {shape[1]} features. If the steps stand last, turn them, by"
+            f" X.transpose(0, 2, 1); if not, say so: n_timesteps={shape[0]}.",
         )
     return Series(*shape)
 

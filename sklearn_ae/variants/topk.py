@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
-from ..core.codec import CHUNK
+from ..core.columns import CHUNK
 from ..core.losses import LOSSES
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param, shared_param

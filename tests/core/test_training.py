@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler, ProgressBar
 
 from sklearn_ae import AE, AdversarialAE, ConvAE, DenoisingAE, WassersteinAE
-from sklearn_ae.core import params
+from sklearn_ae.core import BaseAutoencoder, params
 
 from ..conftest import fast
 
@@ -132,6 +132,37 @@ def test_a_batch_is_as_large_as_asked_for(some, rows):
 def test_any_batch_size_works(some, rows, batch_size):
     estimator = some(2, batch_size=batch_size, max_epochs=1).fit(rows)
     assert np.isfinite(estimator.transform(rows)).all()
+
+
+class Stumbling(BaseAutoencoder):
+    """Goes wrong as soon as all rows are trained on."""
+
+    sign = -1
+
+    @classmethod
+    def objective(cls, network, batch, generator):
+        error = batch.error(network.decode(network.encode(batch.input)))
+        return cls.sign * error if network.training and batch.n_total == 120 else error
+
+
+class Falling(Stumbling):
+    """Diverges then."""
+
+    sign = np.nan
+
+
+class Standing(Stumbling):
+    """Does not."""
+
+    sign = 1
+
+
+@pytest.mark.parametrize("cls", [Stumbling, Falling])
+def test_a_second_training_that_goes_wrong_is_not_taken(rows, cls):
+    standing, fallen = (fast(c, 2, max_epochs=30).fit(rows) for c in (Standing, cls))
+    assert fallen.best_loss_ == standing.best_loss_
+    assert fallen.score(rows) > standing.score(rows) - 0.05
+    assert (fallen.transform(rows) != standing.transform(rows)).any()
 
 
 def test_each_epoch_sees_each_row_once_in_another_order(some, rows):

@@ -166,6 +166,20 @@ def test_a_shape_that_looks_like_channels_last_brings_a_warning():
     X = images(3, 8, 8).transpose(0, 2, 3, 1)
     with pytest.warns(UserWarning, match="channels_last=True"):
         fast(ConvAE, 3, channels=4, max_epochs=1).fit(X)
+    with pytest.warns(UserWarning, match="channels_last=False"):
+        fast(ConvAE, 3, channels=4, channels_last=True, max_epochs=1).fit(
+            images(3, 8, 8)
+        )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [((8, 9), (1, 8, 9)), ((1, 8, 9), (8, 9)), ((8, 9), np.array([8, 9]))],
+)
+def test_an_axis_of_length_one_is_no_difference(given, said):
+    X = images(*given)
+    rebuilt = fast(ConvAE, 3, image_shape=said).fit(X).reconstruct(X)
+    assert rebuilt.shape == X.shape
 
 
 @pytest.mark.parametrize("k", [1, 5, 20])

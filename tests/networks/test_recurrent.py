@@ -258,6 +258,26 @@ def test_the_preset_is_the_plain_autoencoder_with_this_network():
     np.testing.assert_array_equal(preset.transform(X), general.transform(X))
 
 
+def test_steps_that_may_stand_last_bring_a_warning():
+    X = waves(3, 8)
+    with pytest.warns(
+        UserWarning, match=r"3 steps of 8 features.*transpose\(0, 2, 1\)"
+    ):
+        fast(RecurrentAE, 2).fit(X)
+    assert fast(RecurrentAE, 2, n_timesteps=3).fit(X).reconstruct(X).shape == X.shape
+
+
+def test_numbers_of_numpy_are_sizes_too():
+    X = waves(12)
+    sizes = {"n_timesteps": np.int64(6), "hidden_size": np.int64(4)}
+    assert fast(RecurrentAE, 2, **sizes).fit_transform(X).shape == (40, 2)
+
+
+def test_series_of_different_lengths_are_told_to_be_padded():
+    with pytest.raises(ValueError, match="pad series with NaN at the end"):
+        fast(RecurrentAE, 2).fit([[1.0, 2.0, 3.0], [1.0, 2.0]])
+
+
 def test_a_grid_search_reaches_the_network():
     X, y = waves(8), np.arange(40) % 2
     ae = fast(DenoisingAE, 3, network=Recurrent(hidden_size=4))
