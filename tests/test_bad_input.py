@@ -489,29 +489,6 @@ def test_negative_counts_are_refused_in_the_middle_of_a_stream(some):
     np.testing.assert_array_equal(estimator.transform(counts), codes)
 
 
-def test_a_part_of_a_stream_that_training_diverges_on_leaves_no_trace(make):
-    estimator = make(2, optimizer="adam")
-    for _ in range(3):
-        estimator.partial_fit(X)
-    codes, curve = estimator.transform(X), list(estimator.loss_curve_)
-    memory = [
-        {name: value.clone() for name, value in state.items()}
-        for state in estimator.net_.optimizer_.state.values()
-    ]
-    with pytest.raises(ValueError, match="training diverged"):
-        estimator.partial_fit(with_cell(1e30))
-    np.testing.assert_array_equal(estimator.transform(X), codes)
-    assert estimator.loss_curve_ == curve
-    assert len(estimator.net_.history) == len(curve)
-    for state, before in zip(
-        estimator.net_.optimizer_.state.values(), memory, strict=True
-    ):
-        assert state.keys() == before.keys()
-        assert all(bool((state[name] == before[name]).all()) for name in before)
-    estimator.partial_fit(X)
-    assert len(estimator.loss_curve_) == len(curve) + 1
-
-
 @pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
 def test_values_beyond_single_precision_are_refused(some, method):
     far = with_cell(1e300)
@@ -649,6 +626,9 @@ def test_divergence_in_partial_fit_leaves_nothing_fitted(some):
         estimator.partial_fit(X)
     with pytest.raises(NotFittedError):
         check_is_fitted(estimator)
+    with pytest.warns(UserWarning, match="begins anew"):
+        estimator.set_params(lr=1e-3).partial_fit(X)
+    assert estimator.partial_fit(X).n_iter_ == 2
 
 
 def test_a_fit_after_a_divergence_starts_afresh(some):

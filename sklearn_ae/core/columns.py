@@ -13,8 +13,9 @@ from .missing import holds_nan
 
 #: Rows at a time: float64 intermediates stay small ...
 CHUNK = 1024
-#: ... and so do wide rows, by fewer at a time.
-CELLS = 2**22
+#: ... and so do wide rows, by fewer at a time: not so few that what they take is kept
+#: by the heap, in pieces, which begins at 32 MB.
+CELLS = 2**24
 
 
 @dataclass(frozen=True)

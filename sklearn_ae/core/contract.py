@@ -19,6 +19,7 @@ from .reading import as_numpy, in_shape
 from .sampling import DensitySampling
 from .shared_params import TrainingParameters
 from .types import ArrayLike, Network, Self, Table
+from .warn import warn_user
 
 
 @estimator
@@ -104,13 +105,16 @@ class AutoencoderContract(
         Raises
         ------
         ValueError
-            As `fit`, or if `X` has another number of features than the first part. An
-            estimator that was fitted before is left as it was.
+            As `fit`, or if `X` has another number of features than the first part.
         """
         resume = self.__sklearn_is_fitted__()
+        if not resume and hasattr(self, "loss_curve_"):
+            warn_user(
+                "The last training failed, which lost what was learnt before: this one"
+                " begins anew. Keep a copy, by copy.deepcopy, to go on from."
+            )
         begun = self._begin(X, target, resume, False)
-        train = self._train_on if resume else self._train
-        return train(begun, max_epochs=1, early_stopping=False, lr_schedule=None)
+        return self._train(begun, max_epochs=1, early_stopping=False, lr_schedule=None)
 
     def transform(self, X: Table) -> np.ndarray:
         """

@@ -248,16 +248,6 @@ class Fitting(Building):
             raise
         return self
 
-    def _train_on(self, begun, **schedule):
-        """Go on training; if that fails, all is as it was."""
-        before = vars(self).copy()
-        try:
-            with training.undone_if_it_fails(begun.net):
-                return self._train(begun, **schedule)
-        except BaseException:
-            vars(self).update(before)
-            raise
-
     def _describe(self, x, seed):
         """Set all that needs the trained network and its scaled rows."""
         self.network_.eval()

@@ -143,11 +143,7 @@ def input_images(
             return line_of_pixels(n_features, n_halvings)
         shape = side, side
     images = images_of_shape(shape, channels_last, "image_shape")
-    if is_table:
-        fits = n_features == images.n_values
-    else:  # an axis of length one is no difference
-        fits = [n for n in n_features if n > 1] == [n for n in shape if n > 1]
-    if not fits:
+    if n_features not in (images.n_values, tuple(shape)):
         raise ValueError(
             f"image_shape={tuple(shape)} does not fit the data: it takes"
             f" {images.n_values} columns, or rows of that shape, and the data have"

@@ -6,7 +6,6 @@ The net and the callbacks are skorch's by inheritance; in one file they had 500 
 from .callbacks import Begin, Diverged, Freeze
 from .fit import train
 from .net import OPTIMIZERS, Net, make_net, resolve_device
-from .undo import undone_if_it_fails
 
 __all__ = [
     "OPTIMIZERS",
@@ -17,5 +16,4 @@ __all__ = [
     "make_net",
     "resolve_device",
     "train",
-    "undone_if_it_fails",
 ]
