@@ -489,14 +489,25 @@ def test_negative_counts_are_refused_in_the_middle_of_a_stream(some):
     np.testing.assert_array_equal(estimator.transform(counts), codes)
 
 
+FAR = {
+    "float64": (X, with_cell(1e300)),
+    "float32": (1e-3 * X.astype(np.float32), with_cell(3e38, np.float32)),
+    "beyond float64 when scaled": (1e-3 * X, with_cell(1e307)),
+    "sparse": (sparse.csr_array(X), sparse.csr_array(with_cell(1e300))),
+}
+
+
 @pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
-def test_values_beyond_single_precision_are_refused(some, method):
-    far = with_cell(1e300)
-    estimator = some(2).fit(X)
-    with pytest.raises(ValueError, match=r"too far .* float32: .* dtype='float64'"):
+@pytest.mark.parametrize(("rows", "far"), FAR.values(), ids=FAR)
+def test_values_that_no_precision_holds_are_refused(make_ae, method, rows, far):
+    estimator = make_ae(2).fit(rows)
+    with pytest.raises(ValueError, match=r"so far .* float32 cannot hold"):
         getattr(estimator, method)(far)
+
+
+def test_double_precision_holds_more(some):
     precise = some(2, dtype="float64").fit(X)
-    assert np.isfinite(precise.transform(far)).all()
+    assert np.isfinite(precise.transform(with_cell(1e300))).all()
 
 
 def test_a_part_of_a_stream_of_which_nothing_is_known_is_refused(some):

@@ -91,7 +91,10 @@ class Codec(NamedTuple):
 
     def scaled(self, rows: np.ndarray) -> Tensor | SparseRows:
         """Scale rows into a tensor of the network's precision, on its device."""
-        return scaled_rows(rows, self.scaling, *self._dtype_and_device)
+        x = scaled_rows(rows, self.scaling, *self._dtype_and_device)
+        if isinstance(x, Tensor):
+            require_finite(x)
+        return x
 
     def scaled_target(self, rows: np.ndarray) -> Tensor | SparseRows:
         """Scale what the decoder is to give, likewise."""
@@ -131,6 +134,16 @@ class Codec(NamedTuple):
                 result = function(*(padded(X[rows]) for X in tables))
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
+
+
+def require_finite(x: Tensor) -> None:
+    """Refuse scaled rows with cells that their precision cannot hold."""
+    if not x.sum().isfinite() and x.isinf().any():
+        dtype = str(x.dtype).removeprefix("torch.")
+        raise ValueError(
+            "Some values of X lie so far from those of the training data that"
+            f" {dtype} cannot hold them once they are scaled: mend or drop their rows."
+        )
 
 
 def padded(rows: np.ndarray) -> np.ndarray:

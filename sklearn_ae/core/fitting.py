@@ -223,7 +223,6 @@ class Fitting(Building):
         net, rows, held_out, anew = begun
         seed = self._random.randint(MAX_SEED)
         callbacks = self.callbacks or ()
-        everything = all_rows(rows.tensors) if anew else None
         outcome = self._run(
             net,
             rows,
@@ -232,14 +231,13 @@ class Fitting(Building):
             callbacks=callbacks,
             verbose=self.verbose,
             caution=self._caution_if_learnt_twice if anew else 1,
-            judged_by=everything,
             **schedule,
         )
         record_training(self, net, outcome.loss)
         sizes = outcome.step_sizes
         # What callbacks were called with is kept, and the user may have had enough.
         if anew and not (sizes and (callbacks or outcome.interrupted)):
-            self._learn_again(net, anew(), everything, seed, outcome)
+            self._learn_again(net, anew(), all_rows(rows.tensors), seed, sizes)
         self.net_ = net
         try:
             self._describe(rows.tensors["input"], seed)
@@ -254,7 +252,7 @@ class Fitting(Building):
         self._remember_codes(x, seed)
         self._report(x)
 
-    def _learn_again(self, net, twin, rows, seed, first):
+    def _learn_again(self, net, twin, rows, seed, step_sizes):
         """Train a twin of the net in the same steps on all rows; take its weights.
 
         The net keeps its own if that was interrupted or went wrong, as it may where
@@ -263,20 +261,26 @@ class Fitting(Building):
         # As many steps an epoch: a few rows left over make a step that tells little,
         # and one that is there or not decides how closely an epoch fits the rows.
         plan = {
-            "max_epochs": len(first.step_sizes),
-            "step_sizes": first.step_sizes,
+            "max_epochs": len(step_sizes),
+            "step_sizes": step_sizes,
             "batch_sizes": sizes_alike(len(rows), net.batch_sizes),
             "early_stopping": False,
-            "judged_by": rows,
         }
         silent = {"callbacks": (), "verbose": 0}
         try:
-            again = self._run(twin, rows, None, seed, **silent, **plan)
-        except training.Diverged:
+            if self._run(twin, rows, None, seed, **silent, **plan).interrupted:
+                return
+            # Without a step there is nothing that can have gone wrong.
+            losses = [training.mean_loss(n, rows, seed) for n in (net, twin)]
+            if step_sizes and not self._may_replace(*losses):
+                return
+        except (training.Diverged, KeyboardInterrupt):
             return
-        most = first.judged + TOLERANCE * abs(first.judged)
-        if not again.interrupted and again.judged <= most:
-            net.module_.network.load_state_dict(twin.module_.network.state_dict())
+        net.module_.network.load_state_dict(twin.module_.network.state_dict())
+
+    def _may_replace(self, first, again):
+        """Whether the loss of all rows is no much larger for having learnt them all."""
+        return again <= first + TOLERANCE * abs(first)
 
     def _run(self, net, rows, held_out, seed, **schedule):
         return training.train(

@@ -39,8 +39,6 @@ class Gaussian(NamedTuple):
     def fill(self, x: Tensor) -> Tensor:
         """Replace NaN by what is to be expected given the observed cells of the row."""
         missing = x.isnan()
-        if not missing.any():
-            return x
         mean, deviation = self.mean.to(x), self.deviation.to(x)
         if self.correlation is None:
             return torch.where(missing, mean, x)

@@ -163,7 +163,7 @@ def n_dimensions(X: Any) -> int:
         return np.asarray(X).ndim
     except ValueError as error:
         raise ValueError(
-            f"{error} Rows must be of one length: pad series with NaN at the end."
+            f"{error} Rows must be of one length: series are padded with NaN."
         ) from error
 
 

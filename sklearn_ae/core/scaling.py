@@ -58,7 +58,8 @@ class Scaling:
                 part.numpy()[:] = rows
             torch.sub(source, center, out=part).div_(divisor)
             if not in_place:
-                scaled[:] = rounded(part.numpy(), out.dtype)
+                with np.errstate(over="ignore"):  # to infinity
+                    scaled[:] = part.numpy()
         return out
 
     def undo(self, Z: np.ndarray) -> np.ndarray:
@@ -75,18 +76,6 @@ class Scaling:
     def fill(self, X: np.ndarray) -> np.ndarray:
         """Replace NaN by its column's mean in a copy of the rows, not scaled."""
         return np.where(np.isnan(X), self.mean.astype(X.dtype), X)
-
-
-def rounded(scaled: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Give scaled rows another precision, if it can hold them."""
-    try:
-        with np.errstate(over="raise"):
-            return scaled.astype(dtype, copy=False)
-    except FloatingPointError as error:
-        raise ValueError(
-            f"Some values lie too far from those of the training data for {dtype}:"
-            " mend or drop their rows, or set dtype='float64'."
-        ) from error
 
 
 def fit_scaling(

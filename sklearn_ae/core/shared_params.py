@@ -147,8 +147,8 @@ class TrainingParameters(BaseEstimator):
         and kept as running averages. Where there are too few rows to hold some out, the
         training loss decides, and no average is taken. A new `fit` of an autoencoder
         then learns tables of up to 100,000 cells again from all rows, for as many
-        epochs, if no cell is missing or hidden from it. Recurrent networks, and
-        `StackedAE` as a whole, learn once.""",
+        epochs, if no cell is missing or hidden from it, and keeps what came first if
+        that goes wrong. Recurrent networks, and `StackedAE` as a whole, learn once.""",
     )
     validation_fraction: float = param(
         Interval(RealNotInt, 0, 1, closed="neither"),

@@ -208,7 +208,7 @@ def images_of_shape(shape: Sequence[int], channels_last: bool, name: str) -> Ima
         return Images(1, *shape, channels_last)
     if channels_last:
         height, width, channels = shape
-        suspicious = height <= 4 < min(width, channels)
+        suspicious = 1 < height <= 4 < min(width, channels)
     else:
         channels, height, width = shape
         suspicious = width <= 4 < min(channels, height)

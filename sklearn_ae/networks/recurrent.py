@@ -22,7 +22,9 @@ class GRU(nn.GRU):
 
     n_states = 1
 
-    def forward(self, steps: Tensor, state: tuple[Tensor | None] = (None,)) -> Tensor:
+    def forward(
+        self, steps: Tensor, state: tuple[Tensor | None] = (None,)
+    ) -> tuple[Tensor, tuple[Tensor]]:
         """Take steps, (n_timesteps, n_rows, n_features), from a state."""
         hidden, last = super().forward(steps, *state)
         return hidden, (last,)

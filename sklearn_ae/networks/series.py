@@ -82,7 +82,7 @@ def input_series(n_features: int | tuple[int, ...], n_timesteps: int | None) -> 
             " there is no order to learn: give longer series, or another 'n_timesteps'"
             " parameter, or use the network 'dense'."
         )
-    if shape[1] > shape[0] and n_timesteps is None:
+    if shape[1] > 4 * shape[0] and n_timesteps is None:
         warn_user(
             f"Series of shape {tuple(shape)} are taken as {shape[0]} steps of"
             f" {shape[1]} features. If the steps stand last, turn them, by"

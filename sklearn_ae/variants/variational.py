@@ -340,6 +340,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     def _loss(self):
         return LIKELIHOODS[self.likelihood]
 
+    def _may_replace(self, first, again):
+        return True  # a density has no unit of which a share could be taken
+
     def _make_network(self, data, find, loss, seed):
         network = super()._make_network(data, find, loss, seed)
         network.prior.start_from(mean_filled(data["input"]), seed)

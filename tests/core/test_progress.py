@@ -133,6 +133,7 @@ def test_checkpoints_are_written(make_ae, rows, tmp_path):
     assert (tmp_path / "params.pt").exists()
     with (tmp_path / "net.pkl").open("rb") as file:
         saved = pickle.load(file)
+    assert len(saved.history) >= 1
     assert saved.curve("train_loss") == estimator.loss_curve_[: len(saved.history)]
     codes = estimator.transform(rows)
     estimator.net_.load_params(checkpoint=checkpoint)

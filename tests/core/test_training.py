@@ -135,7 +135,7 @@ def test_any_batch_size_works(some, rows, batch_size):
 
 
 class Stumbling(BaseAutoencoder):
-    """Goes wrong as soon as all rows are trained on."""
+    """Goes uphill as soon as all rows are trained on."""
 
     sign = -1
 
@@ -157,12 +157,21 @@ class Standing(Stumbling):
     sign = 1
 
 
-@pytest.mark.parametrize("cls", [Stumbling, Falling])
-def test_a_second_training_that_goes_wrong_is_not_taken(rows, cls):
-    standing, fallen = (fast(c, 2, max_epochs=30).fit(rows) for c in (Standing, cls))
-    assert fallen.best_loss_ == standing.best_loss_
-    assert fallen.score(rows) > standing.score(rows) - 0.05
-    assert (fallen.transform(rows) != standing.transform(rows)).any()
+def test_a_second_training_that_goes_wrong_is_not_taken(rows):
+    settings = {"lr": 0.1, "max_epochs": 30}
+    standing, stumbling, falling = (
+        fast(cls, 2, **settings).fit(rows).transform(rows)
+        for cls in (Standing, Stumbling, Falling)
+    )
+    np.testing.assert_array_equal(stumbling, falling)
+    assert (standing != falling).any()
+
+
+def test_principal_components_that_are_exact_are_those_of_all_rows():
+    random = np.random.RandomState(0)
+    X = random.normal(size=(150, 3)) @ random.normal(size=(3, 10))
+    codes = fast(AE, 3, hidden_layer_sizes=()).fit_transform(X)
+    np.testing.assert_allclose(np.cov(codes.T, bias=True), np.eye(3), atol=1e-5)
 
 
 def test_each_epoch_sees_each_row_once_in_another_order(some, rows):

@@ -4,7 +4,7 @@ The net and the callbacks are skorch's by inheritance; in one file they had 500 
 """
 
 from .callbacks import Begin, Diverged, Freeze
-from .fit import train
+from .fit import mean_loss, train
 from .net import OPTIMIZERS, Net, make_net, resolve_device
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Freeze",
     "Net",
     "make_net",
+    "mean_loss",
     "resolve_device",
     "train",
 ]

@@ -45,14 +45,11 @@ class Outcome(NamedTuple):
         none if they are the start's.
     interrupted : bool
         Whether someone ended it before its time.
-    judged : float or None
-        Mean loss, in evaluation, of the rows that were to judge in the end.
     """
 
     loss: float
     step_sizes: list[float]
     interrupted: bool
-    judged: float | None
 
 
 def train(
@@ -75,7 +72,6 @@ def train(
     n_warmup_epochs: float = 0,
     n_together: int = 1,
     caution: float = 1,
-    judged_by: Rows | None = None,
 ) -> Outcome:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
@@ -107,8 +103,6 @@ verbose, lr_schedule
         many.
     caution : float, default=1
         Standard errors by which early stopping wants weights to beat the start's.
-    judged_by : Rows or None
-        Rows whose loss is taken in the end.
 
     Returns
     -------
@@ -170,15 +164,24 @@ verbose, lr_schedule
         with threads_for(objective.network, batch_size), stream:
             net.partial_fit((rows, held_out))
             require_finite_weights(net)
-            judged = judged_by and net.mean_loss(judged_by)
             curve = net.curve("train_loss")
             interrupted = len(curve) - n_before < max_epochs
             if early_stopping:
                 interrupted &= not best.ended_
-                sizes = best.step_sizes_to_best_
-                return Outcome(best.best_, sizes, interrupted, judged)
+                return Outcome(best.best_, best.step_sizes_to_best_, interrupted)
             loss = curve[-1] if curve else net.mean_loss(rows)
-            return Outcome(loss, [], interrupted, judged)
+            return Outcome(loss, [], interrupted)
     finally:
         net.average = net.backprop = None
+        objective.forget_generators()
+
+
+def mean_loss(net: Net, rows: Rows, seed: int) -> float:
+    """Take the mean loss of some rows by a net that has been trained."""
+    objective, device = net.module_, rows.index.device
+    objective.make_generators(device, seed)
+    try:
+        with own_stream(seed, device):
+            return net.mean_loss(rows)
+    finally:
         objective.forget_generators()
