@@ -271,15 +271,16 @@ class Fitting(Building):
             if self._run(twin, rows, None, seed, **silent, **plan).interrupted:
                 return
             # Without a step there is nothing that can have gone wrong.
-            losses = [training.mean_loss(n, rows, seed) for n in (net, twin)]
-            if step_sizes and not self._may_replace(*losses):
+            if step_sizes and not self._may_replace(
+                *(training.mean_loss(n, rows, seed) for n in (net, twin))
+            ):
                 return
         except (training.Diverged, KeyboardInterrupt):
             return
         net.module_.network.load_state_dict(twin.module_.network.state_dict())
 
     def _may_replace(self, first, again):
-        """Whether the loss of all rows is no much larger for having learnt them all."""
+        """Whether the loss of all rows is not much larger for learning all of them."""
         return again <= first + TOLERANCE * abs(first)
 
     def _run(self, net, rows, held_out, seed, **schedule):
