@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .columns import at_a_time, column_statistics
 from .losses import Loss
-from .missing import holds_nan
+from .missing import holds_nan, is_finite
 from .scaling import Scaling
 from .sparse import SparseRows, scaled_rows
 from .types import Network
@@ -40,7 +40,7 @@ class Codec(NamedTuple):
 
     def encode(self, X: np.ndarray) -> np.ndarray:
         """Map rows to codes."""
-        return self.map(lambda rows: self.network.encode(self.scaled(rows)), X)
+        return self.map_rows(lambda rows: self.network.encode(self.scaled(rows)), X)
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
         """Map codes to rows."""
@@ -59,7 +59,7 @@ class Codec(NamedTuple):
                 return output.masked_fill_(parts[0].behind_end(x), np.nan)
             return output
 
-        return self.target_scaling.undo(self.map(rebuilt, X))
+        return self.target_scaling.undo(self.map_rows(rebuilt, X))
 
     def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
         """Take minus each row's reconstruction error; None stands for the rows."""
@@ -70,7 +70,7 @@ class Codec(NamedTuple):
             x, target = self.scaled_pair(*pair)
             return -loss.per_row(self._output(x), target)
 
-        return self.map(score, *tables)
+        return self.map_rows(score, *tables)
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
@@ -81,7 +81,7 @@ class Codec(NamedTuple):
             return error.masked_fill_(target.isnan(), 0).double().square().sum(1)
 
         tables = given(X, target)
-        error = self.map(squared_error, *tables).sum()
+        error = self.map_rows(squared_error, *tables).sum()
         columns = column_statistics(tables[-1])
         deviations = columns.std / self.target_scaling.divisor
         variance = X.shape[0] * (columns.observed * np.square(deviations)).sum()
@@ -91,10 +91,7 @@ class Codec(NamedTuple):
 
     def scaled(self, rows: np.ndarray) -> Tensor | SparseRows:
         """Scale rows into a tensor of the network's precision, on its device."""
-        x = scaled_rows(rows, self.scaling, *self._dtype_and_device)
-        if isinstance(x, Tensor):
-            require_finite(x)
-        return x
+        return scaled_rows(rows, self.scaling, *self._dtype_and_device)
 
     def scaled_target(self, rows: np.ndarray) -> Tensor | SparseRows:
         """Scale what the decoder is to give, likewise."""
@@ -123,6 +120,15 @@ class Codec(NamedTuple):
     def _output(self, x: Tensor) -> Tensor:
         return self.network.decode(self.network.encode(x))
 
+    def map_rows(
+        self, function: Callable[..., Tensor], *tables: np.ndarray
+    ) -> np.ndarray:
+        """Apply a function to rows; refuse those that no precision holds if scaled."""
+        result = self.map(function, *tables)
+        if not is_finite(result):
+            self.map(lambda rows: require_held(self.scaled(rows)), tables[0])
+        return result
+
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
         """Apply a function of the network to dense rows or codes, chunk by chunk."""
         self.network.eval()
@@ -136,14 +142,15 @@ class Codec(NamedTuple):
             return torch.cat(parts).numpy()
 
 
-def require_finite(x: Tensor) -> None:
+def require_held(x: Tensor) -> Tensor:
     """Refuse scaled rows with cells that their precision cannot hold."""
-    if not x.sum().isfinite() and x.isinf().any():
+    if x.isinf().any():
         dtype = str(x.dtype).removeprefix("torch.")
         raise ValueError(
             "Some values of X lie so far from those of the training data that"
             f" {dtype} cannot hold them once they are scaled: mend or drop their rows."
         )
+    return x
 
 
 def padded(rows: np.ndarray) -> np.ndarray:

@@ -298,7 +298,7 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
             return torch.cat([x, code, x - rebuilt], 1)
 
         tables = given(*self.autoencoder_._readable(X))
-        table, width = codec.map(describe, *tables).astype(np.float64), X.shape[1]
+        table, width = codec.map_rows(describe, *tables).astype(np.float64), X.shape[1]
         return np.split(table, [width, table.shape[1] - width], axis=1)
 
     def _prototype(self):

@@ -332,7 +332,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             q = refined(network, batch, network.posterior(x), n_refinements)
             return function(batch, q)
 
-        return codec.map(apply, *tables)
+        return codec.map_rows(apply, *tables)
 
     def _seen_tables(self, X, target):
         return given(*self._seen_pairs(X, target))
