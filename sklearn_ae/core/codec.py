@@ -125,8 +125,15 @@ class Codec(NamedTuple):
     ) -> np.ndarray:
         """Apply a function to rows; refuse those that no precision holds if scaled."""
         result = self.map(function, *tables)
-        if not is_finite(result):
-            self.map(lambda rows: require_held(self.scaled(rows)), tables[0])
+        if is_finite(result):
+            return result
+        # NaN may be meant, as behind the end of a series.
+        if self.map(lambda rows: self.scaled(rows).isinf().any(1), tables[0]).any():
+            raise ValueError(
+                "Some values of X lie so far from those of the training data that"
+                f" {self._dtype_and_device[0]} cannot hold them once they are scaled:"
+                " mend or drop their rows."
+            )
         return result
 
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
@@ -140,17 +147,6 @@ class Codec(NamedTuple):
                 result = function(*(padded(X[rows]) for X in tables))
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
-
-
-def require_held(x: Tensor) -> Tensor:
-    """Refuse scaled rows with cells that their precision cannot hold."""
-    if x.isinf().any():
-        dtype = str(x.dtype).removeprefix("torch.")
-        raise ValueError(
-            "Some values of X lie so far from those of the training data that"
-            f" {dtype} cannot hold them once they are scaled: mend or drop their rows."
-        )
-    return x
 
 
 def padded(rows: np.ndarray) -> np.ndarray:

@@ -13,8 +13,8 @@ from .missing import holds_nan
 
 #: Rows at a time: float64 intermediates stay small ...
 CHUNK = 1024
-#: ... and so do wide rows, by fewer at a time: not so few that what they take is kept
-#: by the heap, in pieces, which begins at 32 MB.
+#: ... and so do wide rows, by fewer at a time. As float32 they take 64 MB: what is
+#: freed of less than 32 MB stays with the process, in pieces.
 CELLS = 2**24
 
 
