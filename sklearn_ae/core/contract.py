@@ -72,10 +72,11 @@ class AutoencoderContract(
         """
         resume = self.warm_start and self.__sklearn_is_fitted__()
         begun = self._begin(X, target, resume, self.early_stopping)
-        at_pca = target is None and not resume
+        start = begun.net.module_.network, target is None and not resume
         return self._train(
             begun,
-            max_epochs=self._epochs_for(begun.net.module_.network, at_pca),
+            max_epochs=self._epochs_for(*start),
+            second_opinion=self._second_opinion(*start),
             early_stopping=self.early_stopping,
             lr_schedule=self.lr_schedule,
         )

@@ -102,6 +102,10 @@ class Fitting(Building):
         """Give ``max_epochs``, or 0 where the start is the end already."""
         return self.max_epochs
 
+    def _second_opinion(self, network, at_pca):
+        """Give another objective by which training must not lose to its start."""
+        return None
+
     def _makes_nan(self):
         """Whether the objective hides cells of rows that hold no NaN themselves."""
         return False

@@ -94,8 +94,14 @@ class Objective(nn.Module):
         """Return the loss of a batch: ``"input"`` and further fields of `Batch`."""
         return self.of(rows, self.network, self.loss)
 
-    def of(self, rows: dict[str, Tensor], network: Network, loss: Loss) -> Tensor:
-        """Take the objective of a batch with stand-ins for network and loss."""
+    def of(
+        self,
+        rows: dict[str, Tensor],
+        network: Network,
+        loss: Loss,
+        objective: Callable | None = None,
+    ) -> Tensor:
+        """Take the objective of a batch with stand-ins for network, loss and itself."""
         generator = self.generator if self.training else self.fixed_generator
         batch = Batch(
             **{"target": rows["input"], **rows},
@@ -103,7 +109,7 @@ class Objective(nn.Module):
             epoch=self.epoch if self.training else at_the_end(self.epoch),
             n_total=self.n_total,
         )
-        return self.objective(network, batch, generator)
+        return (objective or self.objective)(network, batch, generator)
 
     @property
     def only_rebuilds(self) -> bool:

@@ -62,6 +62,11 @@ class Linear(nn.Module):
         self.decode.bias.copy_(offset)
 
 
+def has_path(network: nn.Module) -> bool:
+    """Whether a network has a linear path beside it."""
+    return any(isinstance(part, Skip) for part in network.modules())
+
+
 class Skip(nn.Module):
     """
     A linear path beside a network: ``z = P(x - m) + f(x)``, ``r = m + P'z + g(z)``.

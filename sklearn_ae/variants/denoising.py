@@ -11,6 +11,7 @@ from ..core.base import BaseAutoencoder
 from ..core.objective import Batch, only_rebuilds
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.types import Network
+from ..networks.linear import has_path
 from .corruption import (
     CORRUPTIONS,
     HIDING,
@@ -19,8 +20,8 @@ from .corruption import (
     require_probability,
 )
 
-#: How often noise that hides cells is drawn to evaluate rows.
-N_HIDINGS = 8
+#: How often noise is drawn to evaluate rows by the cells that it hides or corrupts.
+N_DRAWS = 8
 
 
 @estimator
@@ -116,7 +117,7 @@ class DenoisingAE(BaseAutoencoder):
         if noise in tuple(HIDING) and not network.training:
             # Few cells are hidden at a time, and held-out rows are few.
             x, target = batch.input, batch.target
-            x, target = x.repeat(N_HIDINGS, 1), target.repeat(N_HIDINGS, 1)
+            x, target = x.repeat(N_DRAWS, 1), target.repeat(N_DRAWS, 1)
             batch = batch._replace(input=x, target=target)
         x, chosen = corrupt(batch.input, noise, noise_level, generator, network)
         output = network.decode(network.encode(x))
@@ -129,6 +130,31 @@ class DenoisingAE(BaseAutoencoder):
         alpha, beta = map(float, emphasis)
         weight = torch.full_like(output, beta).masked_fill_(chosen, alpha)
         return batch.error(output, weight)
+
+    @staticmethod
+    def restoration(
+        network: Network,
+        batch: Batch,
+        generator: torch.Generator,
+        *,
+        noise: str | Callable[[Tensor, float, torch.Generator], Tensor],
+        noise_level: float,
+    ) -> Tensor:
+        """Take the error at corrupted cells: the others might as well be copied."""
+        knobs = {"noise": noise, "noise_level": noise_level, "emphasis": (1, 0)}
+        errors = [
+            DenoisingAE.objective(network, batch, generator, **knobs)
+            for _ in range(N_DRAWS)
+        ]
+        return torch.stack(errors).mean()
+
+    def _second_opinion(self, network, at_pca):
+        # A network can rebuild rows better than principal components do by packing
+        # columns into its code that have nothing to do with each other. That restores
+        # no cell, and no linear model can read such a code.
+        if at_pca and has_path(network) and self.noise_level and self.emphasis is None:
+            return self._bound("restoration")
+        return None
 
     def _makes_nan(self):
         return self.noise in tuple(HIDING)

@@ -12,7 +12,7 @@ from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.schedule import MIN_DECAY, auto_weight_decay
 from ..core.shared_params import TrainingParameters
 from ..core.types import Network
-from ..networks.linear import Linear, Skip
+from ..networks.linear import Linear, has_path
 
 
 @estimator
@@ -76,8 +76,7 @@ class AE(BaseAutoencoder):
     def _weight_decay_for(self, network, n_rows):
         if self.weight_decay != "auto":
             return self.weight_decay
-        has_path = any(isinstance(part, Skip) for part in network.modules())
-        if self.optimizer != "adamw" or not has_path:
+        if self.optimizer != "adamw" or not has_path(network):
             return MIN_DECAY
         return auto_weight_decay(n_rows, np.count_nonzero(self.scaling_.scale))
 

@@ -164,6 +164,58 @@ def test_validation_losses_are_taken_under_the_same_noise(digits):
     )
 
 
+def test_restoration_looks_at_corrupted_cells_alone(x):
+    batch = Batch(x, x + 3, SQUARED_ERROR)  # clean cells are wrong by three
+    batch.target[:, 0] = x[:, 0]
+    error = DenoisingAE.restoration(Copy(), batch, None, noise=spoil, noise_level=0.3)
+    assert error.item() == pytest.approx(100**2 / 5, rel=1e-5)
+
+
+def prefers_the_start(network, batch, generator):
+    """Dislike whatever a network adds to principal components."""
+    gains = [p for name, p in network.named_parameters() if "gain" in name]
+    return sum(gain.abs().sum() for gain in gains)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_asked"),
+    [
+        ({}, True),
+        ({"noise": spoil}, True),
+        ({"emphasis": (1, 1)}, False),
+        ({"noise_level": 0}, False),
+        ({"early_stopping": False}, False),
+    ],
+)
+def test_who_restores_less_than_principal_components_gives_way(
+    digits, monkeypatch, settings, is_asked
+):
+    monkeypatch.setattr(DenoisingAE, "restoration", staticmethod(prefers_the_start))
+    X = digits[:400]
+    settings = {"hidden_layer_sizes": (16,), "max_epochs": 10, **settings}
+    ae = DenoisingAE(3, random_state=0, **settings).fit(X)
+    start = AE(3, hidden_layer_sizes=()).fit(X)
+    moved = np.abs(ae.transform(X) - start.transform(X)).max()
+    assert (moved < 1e-4) == is_asked
+
+
+def test_without_a_linear_path_nothing_gives_way(digits):
+    # Random weights restore cells by giving the mean, which learning from few rows to
+    # copy them may not.
+    settings = {"skip": None, "hidden_layer_sizes": (64,), "max_epochs": 20}
+    ae = DenoisingAE(32, random_state=0, **settings).fit(digits[:100])
+    assert ae.score(digits[:100]) > 0.2
+
+
+def test_columns_that_hang_together_are_learnt():
+    t = np.linspace(-2, 2, 600)[:, None]
+    curve = np.hstack([t, t**2, np.sin(2 * t), np.cos(2 * t)])
+    settings = {"hidden_layer_sizes": (64,), "lr": 5e-3, "max_epochs": 100}
+    ae = DenoisingAE(1, random_state=0, **settings).fit(curve)
+    start = AE(1, hidden_layer_sizes=()).fit(curve)
+    assert ae.score(curve) > start.score(curve) + 0.1
+
+
 def test_denoising_denoises(digits):
     settings = {"hidden_layer_sizes": (64,), "max_epochs": 30, "random_state": 0}
     settings |= {"lr": 3e-3, "scale": None, "n_iter_no_change": 100}

@@ -175,7 +175,8 @@ class KeepBest(Callback):
     gone back to. The first `n_cuts` times training goes on from there, with a smaller
     step size; then it ends. If their relative gain over those at the start, over parts
     of the held-out rows, is not more than some standard errors, it may be luck, and the
-    start's are put back.
+    start's are put back. So they are if a second opinion, where there is one, prefers
+    them.
 
     Parameters
     ----------
@@ -191,20 +192,26 @@ class KeepBest(Callback):
         Epochs at the beginning that are not compared: the objective changes yet.
     caution : float
         That number of standard errors.
+    second_opinion : callable or None
+        Another objective.
     """
 
     #: What the step size is multiplied by.
     factor = 0.3
 
-    def __init__(self, monitor, patience, tol, n_cuts, n_ignored, caution):
+    def __init__(
+        self, monitor, patience, tol, n_cuts, n_ignored, caution, second_opinion
+    ):
         self.monitor, self.patience, self.tol = monitor, patience, tol
         self.n_cuts, self.n_ignored, self.caution = n_cuts, n_ignored, caution
+        self.second_opinion = second_opinion
 
     def on_train_begin(self, net, X=None, **_):
         """Take the start as the best so far."""
         training, held_out = X
         self.judges_ = held_out or training
         self.start_losses_ = net.evaluate(self.judges_)
+        self.start_opinion_ = self._opinion_of(net)
         self.best_ = self.to_beat_ = self._mean(self.start_losses_)
         self.waited_, self.cuts_, self.ended_ = 0, 0, False
         self.step_sizes_, self.step_sizes_to_best_ = [], []
@@ -238,7 +245,7 @@ class KeepBest(Callback):
         net.module_.network.load_state_dict(self.weights_)
         before, after = self.start_losses_, net.evaluate(self.judges_)
         gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
-        if self._are_luck(gains):
+        if self._are_luck(gains) or self._opinion_of(net) > self.start_opinion_:
             net.module_.network.load_state_dict(self.start_)
             self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_), []
         del self.start_, self.weights_, self.judges_
@@ -246,6 +253,11 @@ class KeepBest(Callback):
     def _are_luck(self, gains):
         n = len(gains)
         return n > 1 and gains.mean() <= self.caution * gains.std() / n**0.5
+
+    def _opinion_of(self, net):
+        if not self.second_opinion:
+            return 0.0
+        return self._mean(net.evaluate(self.judges_, self.second_opinion))
 
     def _mean(self, sums):
         return sums.sum().item() / len(self.judges_)

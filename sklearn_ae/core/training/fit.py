@@ -1,6 +1,6 @@
 """A training from its first epoch to its last."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
 
@@ -72,6 +72,7 @@ def train(
     n_warmup_epochs: float = 0,
     n_together: int = 1,
     caution: float = 1,
+    second_opinion: Callable | None = None,
 ) -> Outcome:
     """
     Train a net on rows that are on its device already; Ctrl-C ends it cleanly.
@@ -103,6 +104,8 @@ verbose, lr_schedule
         many.
     caution : float, default=1
         Standard errors by which early stopping wants weights to beat the start's.
+    second_opinion : callable or None
+        Another objective, by which they must not be worse.
 
     Returns
     -------
@@ -141,7 +144,9 @@ verbose, lr_schedule
     n_cuts = N_CUTS if lr_schedule == "plateau" else 0
     n_before = len(net.history)
     n_ignored = min(n_warmup_epochs, n_before + max_epochs - 1)
-    best = KeepBest(monitor, n_iter_no_change, tol, n_cuts, n_ignored, caution)
+    best = KeepBest(
+        monitor, n_iter_no_change, tol, n_cuts, n_ignored, caution, second_opinion
+    )
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
     # A batch's statistics need two rows.
     net.batch_sizes = batch_sizes or sizes_for(len(rows), net.batch_size, fewest=2)

@@ -5,6 +5,8 @@ distributed wrappers see the whole of it.
 """
 
 import inspect
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -161,11 +163,21 @@ class Net(NeuralNet):
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
 
-    def evaluate(self, rows: Rows) -> Tensor:
-        """Take the summed losses of some rows by parts, without training on them."""
+    def evaluate(self, rows: Rows, objective: Callable | None = None) -> Tensor:
+        """Take the summed losses of some rows by parts, without training on them.
+
+        By another objective, if one is given.
+        """
         self.module_.eval()
+        take = self.module_
+        if objective:
+            # Compiling it for a few rows would not pay.
+            own = getattr(take, "_orig_mod", take)
+            take = partial(
+                own.of, network=own.network, loss=own.loss, objective=objective
+            )
         parts = self.get_iterator(rows)
-        sums = [self.module_(part).detach() * n_rows_of(part) for part in parts]
+        sums = [take(part).detach() * n_rows_of(part) for part in parts]
         return torch.stack(sums).double()
 
     def mean_loss(self, rows: Rows) -> float:
