@@ -10,6 +10,7 @@ from sklearn.utils import gen_batches
 from torch import Tensor
 
 from .columns import at_a_time, column_statistics
+from .cudnn import reproducible
 from .losses import Loss
 from .missing import holds_nan, is_finite
 from .scaling import Scaling
@@ -139,7 +140,8 @@ class Codec(NamedTuple):
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
         """Apply a function of the network to dense rows or codes, chunk by chunk."""
         self.network.eval()
-        with torch.inference_mode():
+        _, device = self._dtype_and_device
+        with torch.inference_mode(), reproducible(device):
             parts = []
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.
