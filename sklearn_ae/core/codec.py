@@ -130,12 +130,16 @@ class Codec(NamedTuple):
             return result
         # NaN may be meant, as behind the end of a series.
         if self.map(lambda rows: self.scaled(rows).isinf().any(1), tables[0]).any():
-            raise ValueError(
-                "Some values of X lie so far from those of the training data that"
-                f" {self._dtype_and_device[0]} cannot hold them once they are scaled:"
-                " mend or drop their rows."
-            )
+            raise self.too_far()
         return result
+
+    def too_far(self) -> ValueError:
+        """Make the error for rows that no precision holds if scaled."""
+        return ValueError(
+            "Some values of X lie so far from those of the training data that"
+            f" {self._dtype_and_device[0]} cannot hold them, or their squares, once"
+            " they are scaled: mend or drop their rows."
+        )
 
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
         """Apply a function of the network to dense rows or codes, chunk by chunk."""
