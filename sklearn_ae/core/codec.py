@@ -149,19 +149,20 @@ class Codec(NamedTuple):
             parts = []
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.
-            for rows in gen_batches(tables[0].shape[0], at_a_time(width)):
-                result = function(*(padded(X[rows]) for X in tables))
+            size = at_a_time(width)
+            # Matrix products take other paths for odd numbers of rows, and on a GPU for
+            # any other number, and round otherwise.
+            multiple = 32 if device.type == "cpu" else size
+            for rows in gen_batches(tables[0].shape[0], size):
+                result = function(*(padded(X[rows], multiple) for X in tables))
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
 
 
-def padded(rows: np.ndarray) -> np.ndarray:
-    """Make rows dense, and repeat the last one up to a multiple of 32.
-
-    Matrix products take other paths for odd numbers of rows, and round otherwise.
-    """
+def padded(rows: np.ndarray, multiple: int) -> np.ndarray:
+    """Make rows dense, and repeat the last one until they are a multiple of so many."""
     rows = rows.toarray() if issparse(rows) else rows
-    missing = -len(rows) % 32
+    missing = -len(rows) % multiple
     return np.pad(rows, ((0, missing), (0, 0)), mode="edge") if missing else rows
 
 
