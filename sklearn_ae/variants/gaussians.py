@@ -63,8 +63,12 @@ class Normal(NamedTuple):
 
 
 def standard_normal(size: tuple, like: Tensor, generator: Generator) -> Tensor:
-    """Draw standard normal numbers, of the precision and on the device of `like`."""
-    return torch.randn(size, generator=generator, device=like.device, dtype=like.dtype)
+    """Draw standard normal numbers, of the precision and on the device of `like`.
+
+    They are drawn where the generator is: one of the CPU gives the same everywhere.
+    """
+    settings = {"device": generator.device, "dtype": like.dtype}
+    return torch.randn(size, generator=generator, **settings).to(like.device)
 
 
 def blur(z: Tensor, std: float, generator: Generator) -> Tensor:
