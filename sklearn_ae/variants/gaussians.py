@@ -42,7 +42,7 @@ class Normal(NamedTuple):
         """
         if std == 0:
             return self
-        noise = torch.tensor(std, dtype=torch.float64).square().to(self.mean)
+        noise = self.mean.new_full((), std * std)
         log_variance = torch.logaddexp(self.log_variance, noise.log())
         return Normal(self.mean / (1 + noise).sqrt(), log_variance - noise.log1p())
 
