@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_ae import ConvAE
+
 from .conftest import dropping
 
 needs_cuda = pytest.mark.skipif(
@@ -47,6 +49,37 @@ def test_cuda_is_deterministic(make, rows):
         make(2, device="cuda").fit(rows).transform(rows),
         make(2, device="cuda").fit(rows).transform(rows),
     )
+
+
+@needs_cuda
+@pytest.mark.parametrize("upsampling", ["nearest", "transposed"])
+def test_cuda_is_deterministic_with_images(digits, upsampling):
+    pixels = np.kron(digits[:500].reshape(-1, 8, 8), np.ones((3, 3)))
+    images = np.pad(pixels, ((0, 0), (2, 2), (2, 2)))
+    settings = {"channels": (16, 32), "upsampling": upsampling, "max_epochs": 5}
+    first, second = (
+        ConvAE(8, device="cuda", random_state=0, **settings).fit(images)
+        for _ in range(2)
+    )
+    assert first.loss_curve_ == second.loss_curve_
+    np.testing.assert_array_equal(first.transform(images), second.transform(images))
+
+
+@needs_cuda
+@pytest.mark.parametrize("method", ["transform", "score_samples"])
+def test_cuda_agrees_with_the_cpu_by_the_same_weights(make, rows, method):
+    estimator = make(2, device="cpu").fit(rows)
+    expected = getattr(estimator, method)(rows)
+    estimator.network_.to("cuda")
+    there = getattr(estimator, method)(rows)
+    np.testing.assert_allclose(there, expected, rtol=1e-4, atol=1e-4)
+
+
+@needs_cuda
+@pytest.mark.parametrize("method", ["transform", "score_samples"])
+def test_cuda_does_not_see_the_rows_beside(make, rows, method):
+    map_rows = getattr(make(2, device="cuda").fit(rows), method)
+    np.testing.assert_array_equal(map_rows(rows[:7]), map_rows(rows)[:7])
 
 
 @needs_cuda
