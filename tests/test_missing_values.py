@@ -308,6 +308,14 @@ def test_cells_are_not_drawn_by_a_model_of_something_else(rows):
         vae.draw_missing(rows)
 
 
+@pytest.mark.parametrize("cell", [1e20, 1e300])
+def test_nothing_is_drawn_of_rows_whose_likelihood_no_precision_holds(rows, cell):
+    vae = fast(VAE, 2).fit(rows)
+    far = np.vstack([rows[:2], [cell, *rows[2, 1:]]])
+    with pytest.raises(ValueError, match=r"so far .* float32 cannot hold"):
+        vae.draw_missing(far)
+
+
 def test_cells_are_drawn_by_the_likelihood_that_was_fitted(rows):
     vae = fast(VAE, 2).fit(rows)
     expected = vae.draw_missing(rows, random_state=0)

@@ -110,6 +110,8 @@ class Building(Reading):
 
     def _equipped(self, network, n_features, n_components, dtype):
         """Equip a network, and try what comes of it on two rows."""
+        # A module of the user's may have another precision, or lie elsewhere.
+        network.to("cpu", dtype)
         equipped = self._bound("equip")(network, n_features, n_components)
         name = f"{type(self).__name__}.equip"
         if not isinstance(equipped, nn.Module):
@@ -117,7 +119,6 @@ class Building(Reading):
                 f"{name} must return the network, or a module around it, but returned"
                 f" {equipped!r}."
             )
-        # A module of the user's may have another precision, or lie elsewhere.
         equipped.to("cpu", dtype)
         widths = n_components, n_components, width(self.output_shape_)
         try:

@@ -10,6 +10,7 @@ from sklearn.utils import gen_batches
 from torch import Tensor
 
 from .columns import at_a_time, column_statistics
+from .cudnn import reproducible
 from .losses import Loss
 from .missing import holds_nan, is_finite
 from .scaling import Scaling
@@ -129,33 +130,39 @@ class Codec(NamedTuple):
             return result
         # NaN may be meant, as behind the end of a series.
         if self.map(lambda rows: self.scaled(rows).isinf().any(1), tables[0]).any():
-            raise ValueError(
-                "Some values of X lie so far from those of the training data that"
-                f" {self._dtype_and_device[0]} cannot hold them once they are scaled:"
-                " mend or drop their rows."
-            )
+            raise self.too_far()
         return result
+
+    def too_far(self) -> ValueError:
+        """Make the error for rows that no precision holds if scaled."""
+        return ValueError(
+            "Some values of X lie so far from those of the training data that"
+            f" {self._dtype_and_device[0]} cannot hold them, or their squares, once"
+            " they are scaled: mend or drop their rows."
+        )
 
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
         """Apply a function of the network to dense rows or codes, chunk by chunk."""
         self.network.eval()
-        with torch.inference_mode():
+        _, device = self._dtype_and_device
+        with torch.inference_mode(), reproducible(device):
             parts = []
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.
-            for rows in gen_batches(tables[0].shape[0], at_a_time(width)):
-                result = function(*(padded(X[rows]) for X in tables))
+            size = at_a_time(width)
+            # Matrix products take other paths for odd numbers of rows, and on a GPU for
+            # any other number, and round otherwise.
+            multiple = 32 if device.type == "cpu" else size
+            for rows in gen_batches(tables[0].shape[0], size):
+                result = function(*(padded(X[rows], multiple) for X in tables))
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
 
 
-def padded(rows: np.ndarray) -> np.ndarray:
-    """Make rows dense, and repeat the last one up to a multiple of 32.
-
-    Matrix products take other paths for odd numbers of rows, and round otherwise.
-    """
+def padded(rows: np.ndarray, multiple: int) -> np.ndarray:
+    """Make rows dense, and repeat the last one until they are a multiple of so many."""
     rows = rows.toarray() if issparse(rows) else rows
-    missing = -len(rows) % 32
+    missing = -len(rows) % multiple
     return np.pad(rows, ((0, missing), (0, 0)), mode="edge") if missing else rows
 
 

@@ -76,7 +76,7 @@ class Objective(nn.Module):
         With ``encode`` and ``decode``.
     objective : callable
         ``(network, batch, generator) -> scalar``. It must not refer to an estimator:
-        on a GPU the net is pickled in a stream of its own, and a cycle would never end.
+        on a GPU a net that is pickled copies it, and a cycle would never end.
     loss : Loss
         Reconstruction error of the batches.
     """
@@ -129,8 +129,12 @@ class Objective(nn.Module):
         self.fixed_generator = torch.Generator(device)
 
     def forget_generators(self) -> None:
-        """Drop them: one on a GPU could not be unpickled elsewhere."""
+        """Drop them."""
         self.generator = self.fixed_generator = None
+
+    def __getstate__(self):
+        # One on a GPU cannot be copied.
+        return self.__dict__ | {"generator": None, "fixed_generator": None}
 
 
 def at_the_end(epoch: Tensor) -> Tensor:

@@ -56,7 +56,9 @@ class Principal(NamedTuple):
         """Count the axes that explain more than this share of the variance."""
         if share is None:
             return min(self.width_for(DEFAULT_SHARE), DEFAULT_LIMIT)
-        explained = self.variances.cumsum(0) / self.total.clamp_min(1e-300)
+        # On the CPU: GPUs have no deterministic cumsum.
+        variances, total = self.variances.cpu(), self.total.cpu()
+        explained = variances.cumsum(0) / total.clamp_min(1e-300)
         return max(1, min(int((explained <= share).sum()) + 1, len(explained)))
 
 
@@ -191,6 +193,8 @@ def regression(
 
 def gram(chunk: Tensor) -> Tensor:
     """Multiply in the chunk's own precision, accumulate in float64."""
+    if chunk.is_cuda:
+        chunk = chunk.double()  # its own may be TF32, by the user's settings
     return (chunk.T @ chunk).double()
 
 

@@ -199,7 +199,7 @@ class TrainingParameters(BaseEstimator):
         default="auto",
         doc="""\
         str or torch.device
-        Where to train and transform. "auto" is a CUDA GPU if there is one.""",
+        Where to train and transform. "auto" is a CUDA GPU if there is one to use.""",
     )
     dtype: str | None = param(
         StrOptions({"float32", "float64"}),

@@ -1,11 +1,11 @@
 """Recurrent networks."""
 
-from contextlib import AbstractContextManager, nullcontext
 from numbers import Integral
 
 import torch
 from torch import Tensor, nn
 
+from ..core.cudnn import without_cudnn
 from ..core.params import Interval, StrOptions, estimator, param
 from .series import Series, input_series, output_series
 from .shaped import Shaped
@@ -72,7 +72,7 @@ class Encoder(nn.Module):
 def last_state(cell: LSTM | GRU, steps: Tensor) -> Tensor:
     """Read steps and give the state after the last one that is observed."""
     missing = steps.isnan().all(2)
-    with without_cudnn(steps):
+    with without_cudnn(steps.device):
         if not missing.any():
             return cell(steps.nan_to_num(0))[0][-1]
         observed_first = missing.to(torch.uint8).argsort(stable=True, dim=0)
@@ -109,7 +109,7 @@ class Decoder(nn.Module):
         """Map codes to rows."""
         state = self.start(codes)[None].chunk(self.cell.n_states, 2)
         write = self.one_by_one if self.feedback else self.all_at_once
-        with without_cudnn(codes):
+        with without_cudnn(codes.device):
             hidden = write(codes[None], tuple(part.contiguous() for part in state))
         steps = self.step(hidden)
         return self.series.to_rows(steps.flip(0) if self.reverse else steps)
@@ -126,13 +126,6 @@ class Decoder(nn.Module):
             _, state = self.cell(torch.cat([codes, before], 2), state)
             states.append(state[0])
         return torch.cat(states)
-
-
-def without_cudnn(x: Tensor) -> AbstractContextManager:
-    """Leave out a library without second derivatives and with results that vary."""
-    if x.is_cuda:
-        return torch.backends.cudnn.flags(enabled=False)
-    return nullcontext()
 
 
 class RecurrentNet(nn.Module):

@@ -42,7 +42,7 @@ class Normal(NamedTuple):
         """
         if std == 0:
             return self
-        noise = torch.tensor(std, dtype=torch.float64).square().to(self.mean)
+        noise = self.mean.new_full((), std * std)
         log_variance = torch.logaddexp(self.log_variance, noise.log())
         return Normal(self.mean / (1 + noise).sqrt(), log_variance - noise.log1p())
 
@@ -63,8 +63,12 @@ class Normal(NamedTuple):
 
 
 def standard_normal(size: tuple, like: Tensor, generator: Generator) -> Tensor:
-    """Draw standard normal numbers, of the precision and on the device of `like`."""
-    return torch.randn(size, generator=generator, device=like.device, dtype=like.dtype)
+    """Draw standard normal numbers, of the precision and on the device of `like`.
+
+    They are drawn where the generator is: one of the CPU gives the same everywhere.
+    """
+    settings = {"device": generator.device, "dtype": like.dtype}
+    return torch.randn(size, generator=generator, **settings).to(like.device)
 
 
 def blur(z: Tensor, std: float, generator: Generator) -> Tensor:

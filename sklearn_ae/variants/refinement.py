@@ -40,7 +40,7 @@ def refined(network: Posterior, batch: Batch, q: Normal, n_steps: int) -> Normal
         batch = batch._replace(target=batch.target.clone())
         mean, log_variance = (part.clone().requires_grad_() for part in q)
         # Not the draws by which rows are scored afterwards, `fixed_draws`.
-        generator = torch.Generator(mean.device).manual_seed(1)
+        generator = torch.Generator("cpu").manual_seed(1)
         # The large eps keeps posteriors in place whose gradients are but rounding.
         optimizer = torch.optim.Adam([mean, log_variance], lr=STEP, eps=1e-2)
         schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, n_steps)

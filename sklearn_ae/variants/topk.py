@@ -166,11 +166,12 @@ class TopKAE(BaseAutoencoder):
         reconstruction = network.decode(z)
         loss = batch.error(reconstruction)
         dead = network.dead(z, dead_after)
-        if not network.training or revival == 0 or not dead.any():
+        n_dead = int(dead.sum()) if network.training and revival else 0
+        if n_dead == 0:
             return loss
         left = batch.target - batch.loss.expected(reconstruction, batch.target)
         z_dead = keep_largest(
-            outputs.masked_fill(~dead, -torch.inf), min(int(dead.sum()), 4 * network.k)
+            outputs.masked_fill(~dead, -torch.inf), min(n_dead, 4 * network.k)
         )
         explained = network.decode(z_dead) - network.decode(torch.zeros_like(z[:1]))
         squared = replace(LOSSES["squared_error"], skips_nan=batch.loss.skips_nan)

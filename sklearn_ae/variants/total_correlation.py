@@ -51,7 +51,7 @@ def decompose(
         Their sum is the divergence, estimated by the same draws.
     """
     by_pair = q.log_densities(z)
-    log_weights = WEIGHTS[estimator](len(z), n_total).to(z)[..., None]
+    log_weights = WEIGHTS[estimator](len(z), n_total, z.device).to(z)[..., None]
     given_row = by_pair.diagonal().sum(0)
     together = (by_pair.sum(2) + log_weights[..., 0]).logsumexp(1)
     apart = (by_pair + log_weights).logsumexp(1).sum(1)
@@ -61,20 +61,20 @@ def decompose(
     )
 
 
-def log_weighted(n_rows: int, n_total: int) -> Tensor:
+def log_weighted(n_rows: int, n_total: int, device: torch.device) -> Tensor:
     """Weigh all rows of the batch alike, as if each code were of another batch."""
     weight = -math.log(n_rows * n_total)
-    return torch.full((n_rows, n_rows), weight, dtype=torch.float64)
+    return torch.full((n_rows, n_rows), weight, dtype=torch.float64, device=device)
 
 
-def log_stratified(n_rows: int, n_total: int) -> Tensor:
+def log_stratified(n_rows: int, n_total: int, device: torch.device) -> Tensor:
     """Let a code's own row weigh what it does among all rows; the others the rest."""
-    n_others = n_rows - 1
+    n_others, like = n_rows - 1, {"dtype": torch.float64, "device": device}
     if n_others == 0:
-        return torch.zeros(1, 1, dtype=torch.float64)
-    weights = torch.full((n_rows, n_rows), 1 / n_others, dtype=torch.float64)
+        return torch.zeros(1, 1, **like)
+    weights = torch.full((n_rows, n_rows), 1 / n_others, **like)
     rest = max(n_total - n_others, 1) / (n_total * n_others)
-    rows = torch.arange(n_rows)
+    rows = torch.arange(n_rows, device=device)
     weights[rows, rows] = 1 / n_total
     weights[rows, (rows + 1) % n_rows] = rest
     return weights.log()

@@ -259,8 +259,9 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         ------
         ValueError
             If `n_draws` is less than 1, `X` is not a table with the features seen
-            during fit, or there are no cells of `X` to draw: by the "multinomial"
-            likelihood, or after a fit with a `target`.
+            during fit, or holds values whose likelihood no precision holds, or there
+            are no cells of `X` to draw: by the "multinomial" likelihood, or after a fit
+            with a `target`.
         """
         check_is_fitted(self)
         if self.target_scaling_ is not None:
@@ -271,8 +272,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         tables = self._seen_tables(X, None)
         check_scalar(n_draws, "n_draws", Integral, min_val=1)
         generator = self._generator(random_state)
-        network = self.network_
-        require_cells(self._codec.loss)
+        network, codec = self.network_, self._codec
+        require_cells(codec.loss)
 
         def draw(batch, q):
             size = (N_PROPOSALS, *q.mean.shape)
@@ -283,6 +284,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             both = narrow.logaddexp(wide - q.mean.shape[1] * math.log(WIDER))
             weights = network.log_weights(batch, q, eps) + narrow - both
             importance = weights.softmax(0)
+            if not importance.isfinite().all():  # by which nothing can be drawn
+                raise codec.too_far()
             index = torch.multinomial(
                 importance.T, n_draws, replacement=True, generator=generator
             )
@@ -293,7 +296,7 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             return drawn.unflatten(0, z.shape[:2])
 
         rows = self._map_posterior(draw, 0, *tables)
-        flat = self._codec.target_scaling.undo(rows.reshape(-1, rows.shape[-1]))
+        flat = codec.target_scaling.undo(rows.reshape(-1, rows.shape[-1]))
         return flat.reshape(rows.shape).swapaxes(0, 1)
 
     @torch.no_grad()

@@ -10,7 +10,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 from torch import nn
 
-from sklearn_ae import AE, VAE, DenoisingAE
+from sklearn_ae import AE, VAE, DenoisingAE, RegularizedAE
 from sklearn_ae.core import (
     BaseAutoencoder,
     Interval,
@@ -223,7 +223,7 @@ def test_the_equipped_network_is_tried(rows):
         own(2).fit(rows)
 
 
-@pytest.mark.parametrize("cls", [AE, VAE])
+@pytest.mark.parametrize("cls", [AE, VAE, RegularizedAE])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
 def test_a_network_may_come_in_another_precision(cls, dtype, rows):
     network = Dense((8,)).build(6, 2, 2 * cls._encoder_outputs).to(dtype)

@@ -248,7 +248,7 @@ class KeepBest(Callback):
         if self._are_luck(gains) or self._opinion_of(net) > self.start_opinion_:
             net.module_.network.load_state_dict(self.start_)
             self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_), []
-        del self.start_, self.weights_, self.judges_
+        del self.start_, self.weights_, self.judges_, self.start_losses_
 
     def _are_luck(self, gains):
         n = len(gains)

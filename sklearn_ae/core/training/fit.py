@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from ..batches import Rows, sizes_for
+from ..cudnn import reproducible
 from ..schedule import (
     auto_batch_size,
     auto_max_epochs,
@@ -166,7 +167,8 @@ verbose, lr_schedule
     net.initialize_callbacks()
     set_step_size(net, net.lr)
     try:
-        with threads_for(objective.network, batch_size), stream:
+        threads = threads_for(objective.network, batch_size)
+        with threads, stream, reproducible(device):
             net.partial_fit((rows, held_out))
             require_finite_weights(net)
             curve = net.curve("train_loss")
@@ -186,7 +188,7 @@ def mean_loss(net: Net, rows: Rows, seed: int) -> float:
     objective, device = net.module_, rows.index.device
     objective.make_generators(device, seed)
     try:
-        with own_stream(seed, device):
+        with own_stream(seed, device), reproducible(device):
             return net.mean_loss(rows)
     finally:
         objective.forget_generators()

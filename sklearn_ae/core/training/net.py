@@ -6,6 +6,7 @@ distributed wrappers see the whole of it.
 
 import inspect
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -185,20 +186,27 @@ class Net(NeuralNet):
         return self.evaluate(rows).sum().item() / len(rows)
 
     def __getstate__(self):
-        # skorch pickles what may be on a GPU in a stream of its own, where cloudpickle,
-        # and so joblib's workers, cannot help with what a notebook defines.
-        if torch.device(self.device).type != "cpu":
-            return super().__getstate__()
-        # An optimiser's own state goes by weights, which joblib cannot sort to hash it.
-        own = {"optimizer_": self.optimizer_.state_dict()}
         # There in a training only, of which a callback may save what there is.
-        return self.__dict__ | own | {"average": None, "backprop": None}
+        state = self.__dict__ | {"average": None, "backprop": None}
+        # An optimiser's own state goes by weights, which joblib cannot sort to hash it.
+        state["optimizer_"] = self.optimizer_.state_dict()
+        if torch.device(self.device).type == "cpu":
+            return state
+        # What lies on a GPU could be read only where there is one. Not by skorch's own
+        # way: in a second stream cloudpickle cannot help with what a notebook defines.
+        module, module_ = deepcopy((self.module, self.module_))
+        own = {"module": module, "module_": module_.cpu()}
+        return state | own | {"optimizer_": on_cpu(state["optimizer_"])}
 
     def __setstate__(self, state):
-        if torch.device(state["device"]).type != "cpu":
-            super().__setstate__(state)
-            return
         self.__dict__.update(state)
+        if reason := why_not(self.device):
+            self.device = resolve_device("auto")
+            warn_user(
+                f"The model lay on {state['device']}, which cannot be used here:"
+                f" {reason}. Now it lies on {self.device}."
+            )
+        self.module_.to(self.device)
         weights = self.get_all_learnable_params()
         args, kwargs = self.get_params_for_optimizer("optimizer", weights)
         self.__dict__["optimizer_"] = self.optimizer(*args, **kwargs)
@@ -214,18 +222,38 @@ def n_rows_of(batch: dict[str, Tensor]) -> int:
     return len(batch["input"])
 
 
+def on_cpu(state: Any) -> Any:
+    """Copy what an optimiser knows to the CPU."""
+    if isinstance(state, dict):
+        return {key: on_cpu(value) for key, value in state.items()}
+    if isinstance(state, list):
+        return [on_cpu(value) for value in state]
+    return state.cpu() if isinstance(state, Tensor) else state
+
+
 def resolve_device(device: str | torch.device) -> torch.device:
     """Give the device that an estimator's parameter ``device`` stands for."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.zeros(1, device=device).item()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        if reason := why_not(device):
+            warn_user(f"The GPU cannot be used here: {reason}. The CPU is.")
+            device = "cpu"
+    elif reason := why_not(device):
         raise ValueError(
             f"The 'device' parameter is {device!r}, which cannot be used here:"
-            f" {error}. Use 'auto' or 'cpu'."
-        ) from error
+            f" {reason}. Use 'auto' or 'cpu'."
+        )
     return torch.device(device)
+
+
+def why_not(device: str | torch.device) -> str:
+    """Say why a device cannot be used here; nothing if it can."""
+    try:
+        # Double precision is needed for sums, and not known everywhere.
+        torch.zeros(1, dtype=torch.float64, device=device).item()
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        return str(error).partition("\n")[0]
+    return ""
 
 
 def make_net(
