@@ -35,6 +35,11 @@ class DenoisingAE(BaseAutoencoder):
     which serves a classifier better than bare compression does. Rows are corrupted
     during training only.
 
+    With ``skip="pca"`` and early stopping, training that restores the corrupted cells
+    of held-out rows less well than the principal components that it starts at leaves
+    these as they are: columns that have nothing to do with each other can only be
+    packed into a code, which serves no classifier. Not so if `emphasis` is given.
+
     See Also
     --------
     AE : Without corruption.
