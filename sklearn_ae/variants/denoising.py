@@ -1,6 +1,7 @@
 """The denoising autoencoder."""
 
 from collections.abc import Callable
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -136,29 +137,13 @@ class DenoisingAE(BaseAutoencoder):
         weight = torch.full_like(output, beta).masked_fill_(chosen, alpha)
         return batch.error(output, weight)
 
-    @staticmethod
-    def restoration(
-        network: Network,
-        batch: Batch,
-        generator: torch.Generator,
-        *,
-        noise: str | Callable[[Tensor, float, torch.Generator], Tensor],
-        noise_level: float,
-    ) -> Tensor:
-        """Take the error at corrupted cells: the others might as well be copied."""
-        knobs = {"noise": noise, "noise_level": noise_level, "emphasis": (1, 0)}
-        errors = [
-            DenoisingAE.objective(network, batch, generator, **knobs)
-            for _ in range(N_DRAWS)
-        ]
-        return torch.stack(errors).mean()
-
     def _second_opinion(self, network, at_pca):
         # A network can rebuild rows better than principal components do by packing
         # columns into its code that have nothing to do with each other. That restores
         # no cell, and no linear model can read such a code.
         if at_pca and has_path(network) and self.noise_level and self.emphasis is None:
-            return self._bound("restoration")
+            knobs = {"noise": self.noise, "noise_level": self.noise_level}
+            return partial(restoration, **knobs)
         return None
 
     def _makes_nan(self):
@@ -173,6 +158,21 @@ class DenoisingAE(BaseAutoencoder):
                 " (alpha, beta) of weights >= 0, one of them > 0."
                 f" Got {self.emphasis!r} instead."
             )
+
+
+def restoration(
+    network: Network,
+    batch: Batch,
+    generator: torch.Generator,
+    *,
+    noise: str | Callable[[Tensor, float, torch.Generator], Tensor],
+    noise_level: float,
+) -> Tensor:
+    """Take the error at corrupted cells alone: the others might as well be copied."""
+    knobs = {"noise": noise, "noise_level": noise_level, "emphasis": (1, 0)}
+    draws = range(N_DRAWS)
+    errors = [DenoisingAE.objective(network, batch, generator, **knobs) for _ in draws]
+    return torch.stack(errors).mean()
 
 
 def is_pair_of_weights(pair: Any) -> bool:

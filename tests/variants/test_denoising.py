@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from sklearn_ae import AE, DenoisingAE
 from sklearn_ae.core import Batch, Loss
 from sklearn_ae.networks import Dense
+from sklearn_ae.variants import denoising
 from sklearn_ae.variants.corruption import CORRUPTIONS
 
 SQUARED_ERROR = Loss(F.mse_loss)
@@ -167,11 +168,11 @@ def test_validation_losses_are_taken_under_the_same_noise(digits):
 def test_restoration_looks_at_corrupted_cells_alone(x):
     batch = Batch(x, x + 3, SQUARED_ERROR)  # clean cells are wrong by three
     batch.target[:, 0] = x[:, 0]
-    error = DenoisingAE.restoration(Copy(), batch, None, noise=spoil, noise_level=0.3)
+    error = denoising.restoration(Copy(), batch, None, noise=spoil, noise_level=0.3)
     assert error.item() == pytest.approx(100**2 / 5, rel=1e-5)
 
 
-def prefers_the_start(network, batch, generator):
+def prefers_the_start(network, batch, generator, *, noise, noise_level):
     """Dislike whatever a network adds to principal components."""
     gains = [p for name, p in network.named_parameters() if "gain" in name]
     return sum(gain.abs().sum() for gain in gains)
@@ -190,7 +191,7 @@ def prefers_the_start(network, batch, generator):
 def test_who_restores_less_than_principal_components_gives_way(
     digits, monkeypatch, settings, is_asked
 ):
-    monkeypatch.setattr(DenoisingAE, "restoration", staticmethod(prefers_the_start))
+    monkeypatch.setattr(denoising, "restoration", prefers_the_start)
     X = digits[:400]
     settings = {"hidden_layer_sizes": (16,), "max_epochs": 10, **settings}
     ae = DenoisingAE(3, random_state=0, **settings).fit(X)
