@@ -18,6 +18,8 @@ import torch
 from sklearn.utils import gen_batches
 from skorch.callbacks import Callback
 
+from sklearn_ae import AE, VAE, DenoisingAE
+
 from .conftest import AUTOENCODERS, correlated_rows, dropping, fast
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -263,6 +265,41 @@ def test_results_do_not_depend_on_the_order_of_rows(fitted, digits, method):
     np.testing.assert_array_equal(
         getattr(fitted, method)(digits[order]), getattr(fitted, method)(digits)[order]
     )
+
+
+# Widths whose rows begin anywhere in memory.
+@pytest.mark.parametrize("n_columns", [3, 13, 30, 61])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("cls", [AE, DenoisingAE, VAE])
+def test_no_bit_of_a_row_depends_on_its_company(cls, dtype, n_columns):
+    random = np.random.RandomState(0)
+    X = random.normal(size=(150, 3)) @ random.normal(size=(3, n_columns))
+    order = random.permutation(len(X))
+    ae = fast(cls, 3, dtype=dtype, hidden_layer_sizes=(13, 32)).fit(X)
+    codes = ae.transform(X)
+    for method, rows in [
+        (ae.transform, X),
+        (ae.reconstruct, X),
+        (ae.score_samples, X),
+        (ae.inverse_transform, codes),
+    ]:
+        whole = method(rows)
+        np.testing.assert_array_equal(method(rows[order]), whole[order])
+        for size in (1, 7, 33):
+            np.testing.assert_array_equal(method(rows[5 : 5 + size]), whole[5:][:size])
+
+
+@pytest.mark.parametrize("cls", [AE, DenoisingAE])
+def test_no_bit_depends_on_the_number_of_threads(cls, digits):
+    before, codes = torch.get_num_threads(), []
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            ae = cls(8, max_epochs=2, early_stopping=False, random_state=0)
+            codes.append(ae.fit_transform(digits))
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(*codes)
 
 
 def test_transforming_leaves_no_trace(fitted, digits):

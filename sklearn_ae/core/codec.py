@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 from torch import Tensor
 
+from .alike import RowsAlike
 from .columns import at_a_time, column_statistics
 from .cudnn import reproducible
 from .losses import Loss
@@ -145,7 +146,7 @@ class Codec(NamedTuple):
         """Apply a function of the network to dense rows or codes, chunk by chunk."""
         self.network.eval()
         _, device = self._dtype_and_device
-        with torch.inference_mode(), reproducible(device):
+        with torch.inference_mode(), reproducible(device), RowsAlike():
             parts = []
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .gaussian import Gaussian, fit_gaussian
 from .missing import column_means, holds_nan
+from .schedule import one_thread
 from .sparse import SparseRows
 
 CHUNK = 512
@@ -116,11 +117,11 @@ def principal_components(
                 f"Scaled rows hold values of up to {x.abs().max().item():.3g}, too"
                 f" large to be squared in {x.dtype}. Try scale='auto'."
             )
-        variances, vectors = torch.linalg.eigh(covariance / n_rows)
+        variances, vectors = eigh(covariance / n_rows)
         axes = vectors.T
     else:
         centred = x.double() - mean
-        variances, vectors = torch.linalg.eigh(centred @ centred.T / n_rows)
+        variances, vectors = eigh(centred @ centred.T / n_rows)
         axes = torch.nn.functional.normalize(vectors.T @ centred, dim=1)
     return Principal(mean, *ordered(variances, axes), total, gaussian)
 
@@ -189,6 +190,15 @@ def regression(
     chunks = zip(x.split(CHUNK), target.split(CHUNK), strict=True)
     covariance = sum(codes(c) @ (t - center).nan_to_num(0) for c, t in chunks)
     return center, covariance / known
+
+
+def eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Decompose a symmetric matrix to the same bits however many threads there are.
+
+    A worker process has fewer than its caller, and is to find the same components.
+    """
+    with one_thread():
+        return torch.linalg.eigh(matrix)
 
 
 def gram(chunk: Tensor) -> Tensor:
