@@ -7,7 +7,7 @@ the closed forms of the linear denoising autoencoder.
 import numpy as np
 import pytest
 import torch
-from sklearn.datasets import load_breast_cancer, load_wine
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine, make_blobs
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 from torch.nn import functional as F
@@ -53,6 +53,41 @@ def test_unscaled_linear_autoencoder_is_pca(digits, k, dtype, skip):
     np.testing.assert_allclose(
         ae.reconstruct(x), expected, rtol=0, atol=TOLERANCE[dtype]
     )
+
+
+def blobs():
+    return make_blobs(3000, n_features=20, random_state=0)[0]
+
+
+def pixels():
+    return load_digits().data
+
+
+@pytest.mark.parametrize("k", [5, 10, 20])
+@pytest.mark.parametrize("load", [blobs, pixels])
+def test_linear_autoencoder_is_pca_of_numbers_of_several_digits(load, k):
+    X = load()
+    pca = PCA(k, svd_solver="full").fit(X)
+    expected = pca.inverse_transform(pca.transform(X))
+    ae = AE(k, hidden_layer_sizes=(), scale=None, dtype="float32").fit(X)
+    np.testing.assert_allclose(ae.reconstruct(X), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("k", [2, 4, 7])
+def test_linear_autoencoder_is_pca_where_variances_differ_by_far(k):
+    random = np.random.RandomState(0)
+    turn = np.linalg.qr(random.normal(size=(7, 7)))[0]
+    X = random.normal(size=(300, 7)) * 10.0 ** -np.arange(0, 14, 2) @ turn
+    pca = PCA(k, svd_solver="full").fit(X)
+    expected = pca.inverse_transform(pca.transform(X))
+    ae = AE(k, hidden_layer_sizes=(), scale=None, dtype="float64").fit(X)
+    np.testing.assert_allclose(ae.reconstruct(X), expected, rtol=0, atol=1e-12)
+
+
+def test_small_columns_survive_beside_large_ones_in_float64():
+    X = np.random.RandomState(0).normal(size=(300, 4)) * [1e9, 1e3, 1, 1e-1]
+    ae = AE(4, hidden_layer_sizes=(), scale=None, dtype="float64").fit(X)
+    np.testing.assert_allclose(ae.reconstruct(X), X, rtol=1e-8, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(30, 5), (12, 40)], ids=["tall", "wide"])

@@ -143,9 +143,12 @@ class Fitting(Building):
         # Without early stopping more rows may follow, as in `partial_fit`.
         n_rows = X.shape[0] if early_stopping else math.inf
 
+        is_linear = self._said_of_network("is_linear", False)
+
         def finder(data):
             rows = mapped(loss.seen, data["input"]), self.n_components
-            return cache(partial(principal_components, *rows, seed, self._reads_nan))
+            how = seed, self._reads_nan, is_linear
+            return cache(partial(principal_components, *rows, *how))
 
         def make_net(data, find):
             network = self._make_network(data, find, loss, seed)

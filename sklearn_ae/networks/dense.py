@@ -213,6 +213,13 @@ class Dense(BaseEstimator):
         """How missing cells are read: with a mask where there is room for one."""
         return "mask" if np.size(self.hidden_layer_sizes) and not self.tied else "fill"
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether encoder and decoder are two linear maps of their own."""
+        ends = self.code_activation, self.output_activation
+        ends_are_linear = all(end in ("identity", nn.Identity) for end in ends)
+        return not (np.size(self.hidden_layer_sizes) or self.tied) and ends_are_linear
+
     def build(
         self,
         n_features: int,
@@ -256,8 +263,7 @@ class Dense(BaseEstimator):
             )
         given = self.activation, self.code_activation, self.output_activation
         activations = [maker(activation) for activation in given]
-        ends_are_linear = all(end is nn.Identity for end in activations[1:])
-        if not hidden and not self.tied and ends_are_linear:
+        if self.is_linear:
             return Linear(n_features, n_components, n_encoded, n_outputs)
         sizes = [n_features, *hidden, n_components]
         return MLP(sizes, n_encoded, n_outputs, *activations, self.tied)

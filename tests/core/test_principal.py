@@ -21,12 +21,14 @@ def X(request):
     return table(SHAPES[request.param])
 
 
-def components(X, n_components=1):
-    return principal_components(torch.from_numpy(X), n_components, seed=0)
+def components(X, n_components=1, exact=False):
+    rows = torch.from_numpy(X)
+    return principal_components(rows, n_components, seed=0, exact=exact)
 
 
-def test_agrees_with_svd(X):
-    found = components(X)
+@pytest.mark.parametrize("exact", [False, True])
+def test_agrees_with_svd(X, exact):
+    found = components(X, exact=exact)
     _, s, vt = np.linalg.svd(X - X.mean(0), full_matrices=False)
     k = len(found.axes)
     assert k == min(X.shape[0] - 1, X.shape[1])
@@ -59,13 +61,27 @@ def test_signs_do_not_depend_on_the_rows_order(X):
     )
 
 
+@pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("shape", [(50, 6), (5, 40)])
-def test_directions_without_variance_are_left_out(shape):
+def test_directions_without_variance_are_left_out(shape, exact):
     X = table(shape)
     X[:, 0] = 7
     X[:, 1] = X[:, 2]
     rank = np.linalg.matrix_rank(X - X.mean(0))
-    assert len(components(X).axes) == rank
+    assert len(components(X, exact=exact).axes) == rank
+
+
+def test_exact_axes_have_all_digits_of_the_rows():
+    random = np.random.RandomState(0)
+    turn = np.linalg.qr(random.normal(size=(8, 8)))[0]
+    X = random.normal(size=(3000, 8)) * 10.0 ** -np.arange(8) @ turn
+    found = components(X, exact=True)
+    _, s, vt = np.linalg.svd(X - X.mean(0), full_matrices=False)
+    np.testing.assert_allclose(found.variances, s**2 / len(X), rtol=1e-7)
+    axes = found.axes.numpy()
+    np.testing.assert_allclose(
+        axes * np.sign(np.sum(axes * vt, 1))[:, None], vt, atol=1e-9
+    )
 
 
 def test_equal_rows_have_no_axes():
