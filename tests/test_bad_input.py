@@ -285,7 +285,10 @@ OUT_OF_RANGE = {
     "critic_lr": [0, -1, None],
     "dead_after": [0, 2.5, None],
     "decay": [-0.1, 1.0, None],
-    "emphasis": ["both", 1, (1,), (1, 2, 3), (-1, 1), (0, 0), ("a", "b")],
+    "emphasis": [
+        *("both", 1, (1,), (1, 2, 3), (-1, 1), (0, 0), ("a", "b"), (1, np.inf)),
+        *({1: 1, 2: 2}, np.array(1.0), ((1, 2), 3)),
+    ],
     "estimator": ["exact", None],
     "feedback": [None, "yes", 2],
     "fine_tune": [None, "yes", 2],
@@ -362,7 +365,9 @@ def test_gaussian_noise_may_be_stronger_than_one(rows):
     assert np.isfinite(ae.fit_transform(rows)).all()
 
 
-@pytest.mark.parametrize("sizes", [(0,), (8, -1), (2.5,), ("8",), [[8]]])
+@pytest.mark.parametrize(
+    "sizes", [(0,), (8, -1), (2.5,), ("8",), [[8]], ((1, 2), 3), np.array(5), {}]
+)
 def test_impossible_layer_sizes_are_refused(some, sizes):
     with pytest.raises(ValueError, match="hidden_layer_sizes"):
         some(hidden_layer_sizes=sizes).fit(X)
@@ -535,9 +540,10 @@ def test_binary_crossentropy_outside_the_unit_interval_is_refused(some, scale):
         check_is_fitted(estimator)
 
 
-def test_binary_crossentropy_works_in_the_unit_interval(some):
+@pytest.mark.parametrize("scale", [None, "auto"])
+def test_binary_crossentropy_works_in_the_unit_interval(some, scale):
     unit = (X > 0).astype(float)
-    estimator = some(2, loss="binary_crossentropy", scale=None).fit(unit)
+    estimator = some(2, loss="binary_crossentropy", scale=scale).fit(unit)
     rebuilt = estimator.reconstruct(unit)
     assert rebuilt.min() >= 0
     assert rebuilt.max() <= 1
@@ -653,6 +659,19 @@ def test_a_fit_after_a_divergence_starts_afresh(some):
     )
 
 
+@pytest.mark.parametrize("again", ["fit", "partial_fit"])
+def test_after_a_divergence_nothing_tells_of_the_fit_before(some, again):
+    estimator = some(2, optimizer="sgd", skip=None, max_epochs=20).fit(X)
+    estimator.set_params(lr=1e30)
+    with pytest.raises(ValueError, match="lr="):
+        estimator.fit(np.repeat(X[:, :3], 3, 0))
+    with pytest.raises(NotFittedError):
+        estimator.get_feature_names_out()
+    assert not {"loss_curve_", "best_loss_", "n_iter_"} & vars(estimator).keys()
+    estimator.set_params(lr=1e-3)
+    assert getattr(estimator, again)(X).transform(X).shape == (60, 2)
+
+
 class CtrlC(Callback):
     """The user loses patience at some moment of the third epoch."""
 
@@ -705,6 +724,19 @@ def test_ctrl_c_of_the_user_is_told(make_ae, rows):
     assert 0 < estimator.n_iter_ < 60
 
 
+def test_ctrl_c_is_told_whatever_it_hits(make_ae, rows, monkeypatch):
+    """It may come between two lines of the library's own callbacks."""
+    calls = itertools.count()
+
+    def update(self):
+        if next(calls) == 10:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sklearn_ae.core.training.average.Average.update", update)
+    with pytest.warns(UserWarning, match="training was interrupted"):
+        make_ae(2, max_epochs=100).fit(rows)
+
+
 def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_from_pca, digits):
     class AtOnce(Callback):
         def on_batch_begin(self, net, **_):
@@ -717,6 +749,45 @@ def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_from_pca, digits):
     np.testing.assert_allclose(
         estimator.reconstruct(digits), linear.reconstruct(digits), rtol=0, atol=1e-4
     )
+
+
+def test_numbers_that_single_precision_does_not_have_come_back(some):
+    reference = some(4).fit(X).reconstruct(X).astype(float)
+    for factor in 2.0 ** np.array([-140, 120, 133]):
+        rebuilt = some(4).fit(X * factor).reconstruct(X * factor)
+        assert rebuilt.dtype == np.float64
+        np.testing.assert_allclose(rebuilt, reference * factor, rtol=1e-4)
+
+
+def test_codes_too_far_to_be_decoded_are_refused(some):
+    estimator = some(2).fit(X)
+    with pytest.raises(ValueError, match=r"codes lie so far .* float32"):
+        estimator.inverse_transform(np.full((2, 2), 3e38))
+
+
+@pytest.mark.parametrize("factor", [1e-20, 1e18])
+def test_numbers_without_squares_are_warned_of_where_nothing_is_scaled(factor):
+    ae = fast(AE, 2, scale=None, hidden_layer_sizes=())
+    with pytest.warns(UserWarning, match=r"squares.*scale='auto'.*dtype='float64'"):
+        ae.fit(X * factor)
+    ae.set_params(dtype="float64")
+    np.testing.assert_allclose(
+        ae.fit(X * factor).reconstruct(X * factor) / factor, ae.fit(X).reconstruct(X)
+    )
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.Muon, torch.optim.Optimizer])
+def test_an_optimizer_that_cannot_train_the_network_is_named(some, optimizer):
+    message = f"'optimizer' parameter is {optimizer.__name__}, which cannot train"
+    with pytest.raises(ValueError, match=message):
+        some(2, optimizer=optimizer).fit(X)
+
+
+def test_a_network_given_by_its_name_has_no_parameters(make_ae):
+    with pytest.raises(ValueError, match=r"'network__activation'.*networks\.Dense"):
+        make_ae(2).set_params(network__activation="relu")
+    estimator = make_ae(2).set_params(network=Dense(), network__activation="relu")
+    assert estimator.network.activation == "relu"
 
 
 DTYPES = ["f8", "f4", "f2", "i8", "i4", "u1", "i1", "?"]

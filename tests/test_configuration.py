@@ -39,6 +39,24 @@ META = [
 ]
 
 
+@pytest.mark.parametrize("estimator", [fast(AE, 3), META[0]], ids=["ae", "classifier"])
+def test_a_mixed_precision_of_the_caller_changes_no_result(estimator, rows):
+    y = np.arange(len(rows)) % 2
+    expected = results(estimator, rows, y)
+    with torch.autocast("cpu"):
+        found = results(estimator, rows, y)
+        assert torch.is_autocast_enabled("cpu")
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_no_gradients_for_the_caller_are_no_matter(rows):
+    expected = fast(AE, 3).fit(rows).transform(rows)
+    with torch.no_grad():
+        np.testing.assert_array_equal(fast(AE, 3).fit_transform(rows), expected)
+        assert not torch.is_grad_enabled()
+
+
 @pytest.mark.parametrize("output", ["pandas", "polars"])
 @pytest.mark.parametrize("estimator", META, ids=lambda one: type(one).__name__)
 def test_frames_as_output_change_no_result(estimator, rows, holes, output):

@@ -14,6 +14,7 @@ from .columns import at_a_time, column_statistics
 from .cudnn import reproducible
 from .losses import Loss
 from .missing import holds_nan, is_finite
+from .modes import inference
 from .scaling import Scaling
 from .sparse import SparseRows, scaled_rows
 from .types import Network
@@ -45,9 +46,17 @@ class Codec(NamedTuple):
         return self.map_rows(lambda rows: self.network.encode(self.scaled(rows)), X)
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
-        """Map codes to rows."""
-        return self.target_scaling.undo(
-            self.map(lambda z: self.loss.link(self.network.decode(self._tensor(z))), Z)
+        """Map codes to rows; refuse those of which no precision holds what comes."""
+
+        def decoded(z):
+            return self.loss.link(self.network.decode(self._tensor(z)))
+
+        result = self.target_scaling.undo(self.map(decoded, Z))
+        if is_finite(result):
+            return result
+        raise ValueError(
+            "Some codes lie so far from those of the training data that"
+            f" {self._dtype_and_device[0]} cannot hold what the decoder makes of them."
         )
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
@@ -146,7 +155,7 @@ class Codec(NamedTuple):
         """Apply a function of the network to dense rows or codes, chunk by chunk."""
         self.network.eval()
         _, device = self._dtype_and_device
-        with torch.inference_mode(), reproducible(device), RowsAlike():
+        with inference(), reproducible(device), RowsAlike():
             parts = []
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import (
     assert_all_finite,
@@ -11,6 +10,7 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
+from . import modes
 from .codec import Codec
 from .fitting import Fitting
 from .missing import is_finite, require_observed
@@ -32,7 +32,7 @@ class AutoencoderContract(
 ):
     """What every autoencoder does for its users, whatever it is made of."""
 
-    @torch.inference_mode(False)
+    @modes.training()
     @validates_params
     def fit(self, X: Table, y: Any = None, *, target: Table | None = None) -> Self:
         """
@@ -81,7 +81,7 @@ class AutoencoderContract(
             lr_schedule=self.lr_schedule,
         )
 
-    @torch.inference_mode(False)
+    @modes.training()
     @validates_params
     def partial_fit(
         self, X: Table, y: Any = None, *, target: Table | None = None
@@ -265,6 +265,7 @@ class AutoencoderContract(
 
     @property
     def _n_features_out(self):
+        check_is_fitted(self)
         return self.n_components_
 
     def __sklearn_is_fitted__(self):

@@ -116,7 +116,7 @@ class Fitting(Building):
     def _begin(self, X, target, resume, early_stopping):
         """Give a net, a new one unless resumed, and the rows that it is trained on."""
         if not resume:
-            self.__dict__.pop("net_", None)  # whatever comes, the former fit is gone
+            self._forget()
         X = self._read(X, reset=not resume)
         target = self._read_target(target, X, reset=not resume)
         require_observed(X, "X")
@@ -125,6 +125,13 @@ class Fitting(Building):
         if resume:
             return self._resume(*self._readable(X, target), early_stopping)
         return self._start(X, target, early_stopping)
+
+    def _forget(self):
+        """Drop a former fit: whatever comes, nothing of it is to stand beside it."""
+        kept = self.get_params(deep=False)
+        for name in [*vars(self)]:
+            if name.endswith("_") and name not in kept:
+                delattr(self, name)
 
     def _readable(self, X, target=None):
         """Fill rows for a network that knows no NaN; the target goes without them."""

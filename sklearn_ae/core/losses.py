@@ -187,6 +187,7 @@ LOSSES = {
         torch.sigmoid,
         logit_slope,
         unit_interval("loss='binary_crossentropy'"),
+        scale=None,
     ),
     "poisson": Loss(
         counts.poisson_deviance,

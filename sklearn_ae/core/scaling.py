@@ -11,9 +11,12 @@ from .shared_memory import as_tensor
 from .units import groups_of
 from .warn import warn_user
 
+FLOAT32 = np.finfo(np.float32)
 #: So many times its spread from zero, a column loses more than a thousandth of it to
 #: the rounding of float32.
 FAR = 2**14
+#: What float32 can hold and divide without losing digits.
+SMALLEST, LARGEST = (float(x) for x in (FLOAT32.tiny, FLOAT32.max))
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,18 @@ class Scaling:
     def undo(self, Z: np.ndarray) -> np.ndarray:
         """Bring scaled rows back to the data's own units, in their own precision.
 
-        In float64 where float32 would round by more than a thousandth of the scale.
+        In float64 where float32 would round by more than a thousandth of the scale, or
+        has no such numbers.
         """
-        is_far = np.any(np.abs(self.center) > FAR * self.divisor)
-        out = np.empty(Z.shape, np.float64 if is_far else Z.dtype)
+        is_far = np.abs(self.center) > FAR * self.divisor
+        is_beyond = (self.scale > 0) & ~within_float32(self.scale)
+        needs_double = np.any(is_far | is_beyond)
+        out = np.empty(Z.shape, np.float64 if needs_double else Z.dtype)
         for rows in gen_batches(len(Z), CHUNK):
-            out[rows] = Z[rows] * self.scale + self.center
+            with np.errstate(
+                over="ignore", invalid="ignore"
+            ):  # is looked at in the end
+                out[rows] = Z[rows] * self.scale + self.center
         return out
 
     def fill(self, X: np.ndarray) -> np.ndarray:
@@ -139,12 +148,26 @@ def require_finite(columns: ColumnStatistics) -> None:
         )
 
 
+def within_float32(spread: np.ndarray) -> np.ndarray:
+    """Whether float32 holds numbers of that spread, and some way around them."""
+    return (spread > FAR * SMALLEST) & (spread < LARGEST / FAR)
+
+
 def warn_of_rounding(X: np.ndarray, remedy: str) -> None:
     """Warn of columns of which float32 would leave little where nothing is scaled."""
+    columns = column_statistics(X[:CHUNK])
+    varies = columns.std > 0
+    # A squared error below the smallest number says nothing.
+    with np.errstate(over="ignore"):
+        is_lost = varies & ~within_float32(np.square(columns.std))
+    if varies.any() and np.array_equal(is_lost, varies):
+        warn_user(
+            "The squares of numbers so near to zero, or so far from it, as those of X"
+            f" are none that float32 can hold. Use {remedy}dtype='float64'."
+        )
     if np.can_cast(X.dtype, np.float32):
         return
-    columns = column_statistics(X[:CHUNK])
-    is_far = (columns.std > 0) & (np.abs(columns.mean) > FAR * columns.std)
+    is_far = varies & (np.abs(columns.mean) > FAR * columns.std)
     if is_far.any():
         warn_user(
             f"Columns {listed(np.flatnonzero(is_far))} lie so far from zero for their"

@@ -20,6 +20,7 @@ from .params import (
     shared_param,
 )
 from .training import OPTIMIZERS
+from .types import Self
 
 
 @estimator
@@ -151,7 +152,7 @@ class TrainingParameters(BaseEstimator):
         that goes wrong. Recurrent networks, and `StackedAE` as a whole, learn once.""",
     )
     validation_fraction: float = param(
-        Interval(RealNotInt, 0, 1, closed="neither"),
+        Interval(Real, 0, 1, closed="neither"),
         default=0.1,
         doc="""\
         float
@@ -210,7 +211,7 @@ class TrainingParameters(BaseEstimator):
         Precision of training, codes and reconstructions. None is the input's own, or
         for integers the one that holds them. Reconstructions are in float64 all the
         same if a column lies so far from zero for its spread, as seconds since 1970 do,
-        that float32 could not tell its values apart.""",
+        that float32 could not tell its values apart, or is beyond its range.""",
     )
     compile: bool = param(
         "boolean",
@@ -277,6 +278,35 @@ class NetworkParameters(BaseEstimator):
         there.""",
     )
 
+    def set_params(self, **params: Any) -> Self:
+        """
+        Set parameters, also those of the network by ``network__<parameter>``.
+
+        Parameters
+        ----------
+        **params : object
+            Values by name.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter: a network given by its name has none.
+        """
+        network = params.get("network", self.network)
+        nested = [name for name in params if name.startswith("network__")]
+        if nested and isinstance(network, str):
+            raise ValueError(
+                f"network={network!r} has no parameters of its own, but {nested[0]!r}"
+                " would be one. Set hidden_layer_sizes and activation, or give an"
+                " object: network=sklearn_ae.networks.Dense()."
+            )
+        return super().set_params(**params)
+
     def _specification(self):
         return dense_or_given(self)
 
@@ -303,13 +333,13 @@ class LossParameters(BaseEstimator):
         doc="""\
         {"squared_error", "absolute_error", "binary_crossentropy", "poisson", \
 "multinomial"} or callable
-        Reconstruction error, in scaled units. "binary_crossentropy" needs scaled data
-        in [0, 1]. "poisson" and "multinomial" are half the deviance of counts, which
-        ``scale="auto"`` leaves as they are and the encoder sees by their logarithms;
-        for "multinomial" a row's sum says nothing, as with words or purchases, and
-        reconstructions are the shares of the columns. A callable
-        maps (output, target), tensors of shape (n_rows, n_features), to the error of
-        each cell, a tensor of that shape.""",
+        Reconstruction error, in scaled units. "binary_crossentropy" needs data in
+        [0, 1], which ``scale="auto"`` leaves as they are, and ``scale="minmax"`` makes.
+        "poisson" and "multinomial" are half the deviance of counts, which are left so,
+        too, and which the encoder sees by their logarithms; for "multinomial" a row's
+        sum says nothing, as with words or purchases, and reconstructions are the shares
+        of the columns. A callable maps (output, target), tensors of shape
+        (n_rows, n_features), to the error of each cell, a tensor of that shape.""",
     )
 
     def _loss(self):

@@ -4,7 +4,7 @@ import sys
 import warnings
 
 #: Whose calls are no lines of the user's.
-PASSED = {"sklearn_ae", "sklearn", "skorch", "torch", "joblib"}
+PASSED = {"sklearn_ae", "sklearn", "skorch", "torch", "joblib", "contextlib"}
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:

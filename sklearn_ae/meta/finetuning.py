@@ -20,7 +20,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..core import training
+from ..core import modes, training
 from ..core.batches import hold_out
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED, record_training
@@ -175,7 +175,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         index, weight = distinct_rows(X, y, weight)
         return X[index], y[index], weight
 
-    @torch.inference_mode(False)
+    @modes.training()
     def _fine_tune(self, X, labelled, label, weight, n_outputs, error):
         """Train autoencoder and head; `label` and `weight` are of the labelled rows."""
         random = check_random_state(self.random_state)

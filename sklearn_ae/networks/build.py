@@ -157,9 +157,10 @@ def rehearse(
             raise ValueError(f"network.{half} failed with {widths}: {error}") from error
         shape = tuple(getattr(result, "shape", [type(result).__name__]))
         if shape != (2, n_wanted):
+            remedy = " Set n_components to the width of its code."
             raise ValueError(
                 f"network.{half} must return {n_wanted} values a row ({widths}), but"
-                f" returned {shape} for 2 rows."
+                f" returned {shape} for 2 rows.{remedy if half == 'encode' else ''}"
             )
         return rows._version > version
 

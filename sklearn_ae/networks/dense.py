@@ -209,16 +209,21 @@ class Dense(BaseEstimator):
     )
 
     @property
+    def _sizes(self) -> np.ndarray:
+        # As objects: numbers and nothing else make an array of one dimension.
+        return np.array(self.hidden_layer_sizes, dtype=object)
+
+    @property
     def missing(self) -> str:
         """How missing cells are read: with a mask where there is room for one."""
-        return "mask" if np.size(self.hidden_layer_sizes) and not self.tied else "fill"
+        return "mask" if self._sizes.size and not self.tied else "fill"
 
     @property
     def is_linear(self) -> bool:
         """Whether encoder and decoder are two linear maps of their own."""
         ends = self.code_activation, self.output_activation
         ends_are_linear = all(end in ("identity", nn.Identity) for end in ends)
-        return not (np.size(self.hidden_layer_sizes) or self.tied) and ends_are_linear
+        return not (self._sizes.size or self.tied) and ends_are_linear
 
     def build(
         self,
@@ -304,8 +309,9 @@ class Dense(BaseEstimator):
             return [256, 256]
         if isinstance(self.hidden_layer_sizes, Integral):
             return [int(self.hidden_layer_sizes)]
-        sizes = list(self.hidden_layer_sizes)
-        if not all(isinstance(n, Integral) and n >= 1 for n in sizes):
+        sizes = self._sizes
+        are_counts = all(isinstance(n, Integral) and n >= 1 for n in sizes.flat)
+        if sizes.ndim != 1 or not are_counts:
             raise ValueError(
                 "The 'hidden_layer_sizes' parameter must hold integers of at least 1."
                 f" Got {self.hidden_layer_sizes!r} instead."

@@ -1,10 +1,12 @@
 """The denoising autoencoder."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from numbers import Real
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -155,7 +157,7 @@ class DenoisingAE(BaseAutoencoder):
         if self.emphasis is not None and not is_pair_of_weights(self.emphasis):
             raise ValueError(
                 "The 'emphasis' parameter of DenoisingAE must be None or a pair"
-                " (alpha, beta) of weights >= 0, one of them > 0."
+                " (alpha, beta) of finite weights >= 0, one of them > 0."
                 f" Got {self.emphasis!r} instead."
             )
 
@@ -177,5 +179,7 @@ def restoration(
 
 def is_pair_of_weights(pair: Any) -> bool:
     """Whether these are two numbers of which none is negative, and one positive."""
-    are_weights = all(isinstance(w, Real) and w >= 0 for w in pair)
-    return len(pair) == 2 and are_weights and max(pair) > 0
+    # As objects: numbers and nothing else make an array of one dimension.
+    pair = np.array(pair, dtype=object)
+    are_weights = all(isinstance(w, Real) and 0 <= w < math.inf for w in pair.flat)
+    return pair.shape == (2,) and are_weights and max(pair) > 0

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..batches import Batches
 from ..progress import Progress
 from .average import Average
-from .net import Net
+from .net import Ended, Net
 
 
 class RequireFinite(Callback):
@@ -232,7 +232,7 @@ class KeepBest(Callback):
         if self.waited_ >= self.patience:
             if self.cuts_ == self.n_cuts:
                 self.ended_ = True
-                raise KeyboardInterrupt  # as skorch's own EarlyStopping does
+                raise Ended
             self.cuts_, self.waited_ = self.cuts_ + 1, 0
             net.module_.network.load_state_dict(self.weights_)
             if net.average:

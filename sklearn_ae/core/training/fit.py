@@ -152,6 +152,7 @@ verbose, lr_schedule
     # A batch's statistics need two rows.
     net.batch_sizes = batch_sizes or sizes_for(len(rows), net.batch_size, fewest=2)
     net.n_together = n_together
+    net.has_guests = bool(callbacks)
     net.lr, net.verbose = float(lr), verbose
     net.callbacks = [
         RequireFinite(),

@@ -42,6 +42,10 @@ class TakeLoss(nn.Module):
         return loss
 
 
+class Ended(KeyboardInterrupt):
+    """Raised by early stopping: skorch ends a training as it does for Ctrl-C."""
+
+
 class Net(NeuralNet):
     """
     A skorch net with a lean epoch: the losses are read from the device once an epoch.
@@ -62,6 +66,8 @@ class Net(NeuralNet):
     backprop: Backprop | None = None
     #: Whether a callback has ended the training.
     ended = False
+    #: Whether callbacks of the user's look on. They end trainings as Ctrl-C does.
+    has_guests = False
 
     @property
     def _default_callbacks(self):
@@ -95,8 +101,8 @@ class Net(NeuralNet):
         """Tell callbacks, and note if one ends the training, as skorch's do."""
         try:
             super().notify(method_name, **kwargs)
-        except KeyboardInterrupt:
-            self.ended = True
+        except KeyboardInterrupt as error:
+            self.ended = self.has_guests or isinstance(error, Ended)
             raise
 
     def on_epoch_begin(self, net, **kwargs):
@@ -310,7 +316,7 @@ def make_net(
             " steps for all weights, but parts of this network take others. Use"
             " 'adamw'."
         )
-    return Net(
+    net = Net(
         objective,
         TakeLoss,
         optimizer=optimizer,
@@ -319,7 +325,14 @@ def make_net(
         train_split=None,
         device=device,
         compile=compile,
-    ).initialize()
+    )
+    try:
+        return net.initialize()
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The 'optimizer' parameter is {optimizer.__name__}, which cannot train"
+            f" this network: {error}"
+        ) from error
 
 
 def own_settings(
