@@ -103,7 +103,7 @@ class Fitting(Building):
         return self.max_epochs
 
     def _second_opinion(self, network, at_pca):
-        """Give another objective by which training must not lose to its start."""
+        """Give another objective by which training has to beat its start, too."""
         return None
 
     def _makes_nan(self):

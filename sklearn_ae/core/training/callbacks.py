@@ -175,8 +175,8 @@ class KeepBest(Callback):
     gone back to. The first `n_cuts` times training goes on from there, with a smaller
     step size; then it ends. If their relative gain over those at the start, over parts
     of the held-out rows, is not more than some standard errors, it may be luck, and the
-    start's are put back. So they are if a second opinion, where there is one, prefers
-    them.
+    start's are put back. So they are if the gain by a second opinion, where there is
+    one, is not.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ class KeepBest(Callback):
         training, held_out = X
         self.judges_ = held_out or training
         self.start_losses_ = net.evaluate(self.judges_)
-        self.start_opinion_ = self._opinion_of(net)
+        self.start_opinions_ = self._opinions_of(net)
         self.best_ = self.to_beat_ = self._mean(self.start_losses_)
         self.waited_, self.cuts_, self.ended_ = 0, 0, False
         self.step_sizes_, self.step_sizes_to_best_ = [], []
@@ -243,21 +243,25 @@ class KeepBest(Callback):
     def put_back(self, net):
         """Put the best weights back."""
         net.module_.network.load_state_dict(self.weights_)
-        before, after = self.start_losses_, net.evaluate(self.judges_)
-        gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
-        if self._are_luck(gains) or self._opinion_of(net) > self.start_opinion_:
+        judged = [(self.start_losses_, net.evaluate(self.judges_))]
+        if self.second_opinion:
+            judged.append((self.start_opinions_, self._opinions_of(net)))
+        if any(self._is_luck(before, after) for before, after in judged):
             net.module_.network.load_state_dict(self.start_)
             self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_), []
-        del self.start_, self.weights_, self.judges_, self.start_losses_
+        del self.start_, self.weights_, self.judges_
+        del self.start_losses_, self.start_opinions_
 
-    def _are_luck(self, gains):
+    def _is_luck(self, before, after):
+        """Whether losses of parts have not clearly become smaller."""
+        gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
         n = len(gains)
-        return n > 1 and gains.mean() <= self.caution * gains.std() / n**0.5
+        return gains.mean() < (self.caution * gains.std() / n**0.5 if n > 1 else 0)
 
-    def _opinion_of(self, net):
-        if not self.second_opinion:
-            return 0.0
-        return self._mean(net.evaluate(self.judges_, self.second_opinion))
+    def _opinions_of(self, net):
+        if self.second_opinion:
+            return net.evaluate(self.judges_, self.second_opinion)
+        return None
 
     def _mean(self, sums):
         return sums.sum().item() / len(self.judges_)

@@ -106,7 +106,7 @@ verbose, lr_schedule
     caution : float, default=1
         Standard errors by which early stopping wants weights to beat the start's.
     second_opinion : callable or None
-        Another objective, by which they must not be worse.
+        Another objective, by which weights have to beat the start's, too.
 
     Returns
     -------
