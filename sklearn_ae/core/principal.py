@@ -110,6 +110,7 @@ def principal_components(
     n_rows, n_features = x.shape
     mean = sum(c.double().sum(0) for c in x.split(CHUNK)) / n_rows
     total = sum((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
+    require_finite(total, x)
     small, no_variance = min(n_rows, n_features), NO_VARIANCE
     n_components = n_components or DEFAULT_LIMIT
     if small > EXACT_LIMIT and n_components >= 1:
@@ -126,11 +127,7 @@ def principal_components(
             no_variance = NO_VARIANCE_IF_EXACT
     elif n_features <= n_rows:
         covariance = sum(gram((c - mean).to(x.dtype)) for c in x.split(CHUNK))
-        if not covariance.isfinite().all():
-            raise ValueError(
-                f"Scaled rows hold values of up to {x.abs().max().item():.3g}, too"
-                f" large to be squared in {x.dtype}. Try scale='auto'."
-            )
+        require_finite(covariance, x)
         variances, vectors = eigh(covariance / n_rows)
         axes = vectors.T
     else:
@@ -206,15 +203,24 @@ def regression(
     return center, covariance / known
 
 
+def require_finite(squares: Tensor, x: Tensor) -> None:
+    """Refuse rows whose squares are beyond the precision that they were taken in."""
+    if not squares.isfinite().all():
+        raise ValueError(
+            f"Scaled rows hold values of up to {x.abs().max().item():.3g}, too large to"
+            f" be squared in {x.dtype}. Try scale='auto'."
+        )
+
+
 def condensed(x: Tensor, mean: Tensor) -> Tensor:
     """Give a matrix, in float64, with the singular values and axes of centred rows.
 
     Not longer than wide: the triangular factors of portions are put together.
     """
     n_rows, n_features = x.shape
-    found = mean.new_empty(0, n_features)
     if n_rows <= n_features:
         return x - mean
+    found = mean.new_empty(0, n_features)
     for rows in x.split(max(2 * CHUNK, 2 * n_features)):
         found = torch.linalg.qr(torch.cat([found, rows - mean]), mode="r").R
     return found

@@ -15,8 +15,6 @@ FLOAT32 = np.finfo(np.float32)
 #: So many times its spread from zero, a column loses more than a thousandth of it to
 #: the rounding of float32.
 FAR = 2**14
-#: What float32 can hold and divide without losing digits.
-SMALLEST, LARGEST = (float(x) for x in (FLOAT32.tiny, FLOAT32.max))
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,8 @@ class Scaling:
         needs_double = np.any(is_far | is_beyond)
         out = np.empty(Z.shape, np.float64 if needs_double else Z.dtype)
         for rows in gen_batches(len(Z), CHUNK):
-            with np.errstate(
-                over="ignore", invalid="ignore"
-            ):  # is looked at in the end
+            # Who asks for it looks whether the result is finite.
+            with np.errstate(over="ignore", invalid="ignore"):
                 out[rows] = Z[rows] * self.scale + self.center
         return out
 
@@ -150,7 +147,7 @@ def require_finite(columns: ColumnStatistics) -> None:
 
 def within_float32(spread: np.ndarray) -> np.ndarray:
     """Whether float32 holds numbers of that spread, and some way around them."""
-    return (spread > FAR * SMALLEST) & (spread < LARGEST / FAR)
+    return (spread > FAR * FLOAT32.tiny) & (spread < FLOAT32.max / FAR)
 
 
 def warn_of_rounding(X: np.ndarray, remedy: str) -> None:
