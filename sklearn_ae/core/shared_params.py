@@ -211,7 +211,8 @@ class TrainingParameters(BaseEstimator):
         Precision of training, codes and reconstructions. None is the input's own, or
         for integers the one that holds them. Reconstructions are in float64 all the
         same if a column lies so far from zero for its spread, as seconds since 1970 do,
-        that float32 could not tell its values apart, or is beyond its range.""",
+        that float32 could not tell its values apart, or is beyond its range. What
+        ``torch.autocast`` says around a call is left aside.""",
     )
     compile: bool = param(
         "boolean",

@@ -172,11 +172,6 @@ def test_frozen_weights_stay_as_they_are(rows):
     assert torch.equal(kept["network"].path.encode.weight, kept["weight"])
 
 
-def test_mixed_precision_is_left_to_autograd(rows):
-    with torch.autocast("cpu", torch.bfloat16):
-        assert not goes_without_autograd(AE(3), rows)
-
-
 @pytest.mark.parametrize(
     "layers",
     [

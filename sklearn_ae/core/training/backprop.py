@@ -80,9 +80,6 @@ def find_backprop(objective: nn.Module) -> Backprop | None:
     # One that is compiled or wrapped is of another type.
     if type(objective) is not Objective or not objective.only_rebuilds:
         return None
-    # In mixed precision products are of another type than the parameters.
-    if torch.is_autocast_enabled(objective.epoch.device.type):
-        return None
     try:
         return Backprop(objective)
     except NoWay:
