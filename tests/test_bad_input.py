@@ -783,13 +783,6 @@ def test_an_optimizer_that_cannot_train_the_network_is_named(some, optimizer):
         some(2, optimizer=optimizer).fit(X)
 
 
-def test_a_network_given_by_its_name_has_no_parameters(make_ae):
-    with pytest.raises(ValueError, match=r"'network__activation'.*networks\.Dense"):
-        make_ae(2).set_params(network__activation="relu")
-    estimator = make_ae(2).set_params(network=Dense(), network__activation="relu")
-    assert estimator.network.activation == "relu"
-
-
 DTYPES = ["f8", "f4", "f2", "i8", "i4", "u1", "i1", "?"]
 
 

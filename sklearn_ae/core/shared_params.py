@@ -20,7 +20,6 @@ from .params import (
     shared_param,
 )
 from .training import OPTIMIZERS
-from .types import Self
 
 
 @estimator
@@ -278,35 +277,6 @@ class NetworkParameters(BaseEstimator):
         None gives the textbook network, and lets one that was trained before go on from
         there.""",
     )
-
-    def set_params(self, **params: Any) -> Self:
-        """
-        Set parameters, also those of the network by ``network__<parameter>``.
-
-        Parameters
-        ----------
-        **params : object
-            Values by name.
-
-        Returns
-        -------
-        self : object
-            The estimator.
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter: a network given by its name has none.
-        """
-        network = params.get("network", self.network)
-        nested = [name for name in params if name.startswith("network__")]
-        if nested and isinstance(network, str):
-            raise ValueError(
-                f"network={network!r} has no parameters of its own, but {nested[0]!r}"
-                " would be one. Set hidden_layer_sizes and activation, or give an"
-                " object: network=sklearn_ae.networks.Dense()."
-            )
-        return super().set_params(**params)
 
     def _specification(self):
         return dense_or_given(self)
