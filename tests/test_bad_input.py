@@ -3,6 +3,7 @@
 The tables below say which.
 """
 
+import copy
 import functools
 import itertools
 import warnings
@@ -737,6 +738,55 @@ def test_ctrl_c_is_told_whatever_it_hits(make_ae, rows, monkeypatch):
         make_ae(2, max_epochs=100).fit(rows)
 
 
+class PressedAt:
+    """A loss in whose n-th call the user loses patience."""
+
+    def __init__(self):
+        self.n_calls, self.at = 0, None
+
+    def __call__(self, output, target):
+        self.n_calls += 1
+        if self.n_calls == self.at:
+            raise KeyboardInterrupt
+        return (output - target).square()
+
+    def during(self, fit, at=None):
+        """Fit; give whether that returned, whether it warned, and how many calls."""
+        self.n_calls, self.at = 0, at
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                fit(X)
+                returned = True
+            except KeyboardInterrupt:
+                returned = False
+        warned = any("was interrupted" in str(w.message) for w in caught)
+        return returned, warned, self.n_calls
+
+
+def test_ctrl_c_is_never_swallowed(make_ae):
+    pressed = PressedAt()
+    _, _, n_calls = pressed.during(make_ae(2, loss=pressed).fit)
+    for at in range(1, n_calls + 1):
+        estimator = make_ae(2, loss=pressed)
+        returned, warned, _ = pressed.during(estimator.fit, at)
+        assert returned == warned
+        assert returned == hasattr(estimator, "net_")
+        if returned:
+            estimator.sample(1)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_ctrl_c_loses_nothing_of_a_training_that_goes_on(make_ae, method):
+    pressed = PressedAt()
+    estimator = make_ae(2, loss=pressed, warm_start=True).fit(X)
+    _, _, n_calls = pressed.during(getattr(copy.deepcopy(estimator), method))
+    for at in range(1, n_calls + 1):
+        again = copy.deepcopy(estimator)
+        pressed.during(getattr(again.set_params(loss=pressed), method), at)
+        assert np.isfinite(again.sample(1)).all()
+
+
 def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_from_pca, digits):
     class AtOnce(Callback):
         def on_batch_begin(self, net, **_):
@@ -757,6 +807,17 @@ def test_numbers_that_single_precision_does_not_have_come_back(some):
         rebuilt = some(4).fit(X * factor).reconstruct(X * factor)
         assert rebuilt.dtype == np.float64
         np.testing.assert_allclose(rebuilt, reference * factor, rtol=1e-4)
+
+
+def test_a_table_as_large_as_single_precision_allows(some):
+    largest = np.where(X > 0, np.finfo(np.float32).max, np.float32(0))
+    assert np.isfinite(some(2).fit(largest).reconstruct(largest)).all()
+
+
+@pytest.mark.parametrize("factor", [1e30, 1e200])
+def test_rows_too_far_to_be_scored_are_refused(some, factor):
+    with pytest.raises(ValueError, match=r"X lie so far .* float32 cannot hold"):
+        some(2).fit(X).score_samples(X * factor)
 
 
 def test_codes_too_far_to_be_decoded_are_refused(some):

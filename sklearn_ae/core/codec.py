@@ -139,7 +139,11 @@ class Codec(NamedTuple):
         if is_finite(result):
             return result
         # NaN may be meant, as behind the end of a series.
-        if self.map(lambda rows: self.scaled(rows).isinf().any(1), tables[0]).any():
+        infinite = np.isinf(result).any()
+        if (
+            infinite
+            or self.map(lambda r: self.scaled(r).isinf().any(1), tables[0]).any()
+        ):
             raise self.too_far()
         return result
 

@@ -233,20 +233,26 @@ class Fitting(Building):
 
     def _train(self, begun, **schedule):
         """Train, and become fitted if that goes well."""
-        self.__dict__.pop("net_", None)
         net, rows, held_out, anew = begun
+        is_resumed = self.__dict__.pop("net_", None) is net
         seed = self._random.randint(MAX_SEED)
         callbacks = self.callbacks or ()
-        outcome = self._run(
-            net,
-            rows,
-            held_out,
-            seed,
-            callbacks=callbacks,
-            verbose=self.verbose,
-            caution=self._caution_if_learnt_twice if anew else 1,
-            **schedule,
-        )
+        try:
+            outcome = self._run(
+                net,
+                rows,
+                held_out,
+                seed,
+                callbacks=callbacks,
+                verbose=self.verbose,
+                caution=self._caution_if_learnt_twice if anew else 1,
+                **schedule,
+            )
+        except KeyboardInterrupt:
+            # Before the first epoch or behind the last: what was there is not lost.
+            if is_resumed:
+                self.net_ = net
+            raise
         record_training(self, net, outcome.loss)
         sizes = outcome.step_sizes
         # What callbacks were called with is kept, and the user may have had enough.
@@ -255,13 +261,23 @@ class Fitting(Building):
         self.net_ = net
         try:
             self._describe(rows.tensors["input"], seed)
-        except Exception:
+        except BaseException:
             del self.net_
             raise
         return self
 
     def _describe(self, x, seed):
-        """Set all that needs the trained network and its scaled rows."""
+        """Set all that needs the trained network and its scaled rows.
+
+        It takes no time, and what was learnt is not whole without: Ctrl-C has to wait.
+        """
+        try:
+            self._set_what_follows(x, seed)
+        except KeyboardInterrupt:
+            training.warn_of_interruption()
+            self._set_what_follows(x, seed)
+
+    def _set_what_follows(self, x, seed):
         self.network_.eval()
         self._remember_codes(x, seed)
         self._report(x)
@@ -289,7 +305,10 @@ class Fitting(Building):
                 *(training.mean_loss(n, rows, seed) for n in (net, twin))
             ):
                 return
-        except (training.Diverged, KeyboardInterrupt):
+        except training.Diverged:
+            return
+        except KeyboardInterrupt:
+            training.warn_of_interruption()
             return
         net.module_.network.load_state_dict(twin.module_.network.state_dict())
 

@@ -44,8 +44,9 @@ class Scaling:
 
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
         """Scale rows into a new array; in float64 unless float32 holds all digits."""
-        offsets_are_small = np.all(np.abs(self.center) <= 16 * self.divisor)
-        in_place = np.can_cast(X.dtype, np.float32) and offsets_are_small
+        is_near = np.abs(self.center) <= 16 * self.divisor
+        is_within = (self.scale == 0) | within_float32(self.scale)
+        in_place = np.can_cast(X.dtype, np.float32) and np.all(is_near & is_within)
         work = np.dtype(dtype if in_place else np.float64)
         center = torch.from_numpy(self.center.astype(work))
         divisor = torch.from_numpy(self.divisor.astype(work))

@@ -5,7 +5,13 @@ The net and the callbacks are skorch's by inheritance; in one file they had 500 
 
 from .callbacks import Begin, Diverged, Freeze
 from .fit import mean_loss, train
-from .net import OPTIMIZERS, Net, make_net, resolve_device
+from .net import (
+    OPTIMIZERS,
+    Net,
+    make_net,
+    resolve_device,
+    warn_of_interruption,
+)
 
 __all__ = [
     "OPTIMIZERS",
@@ -17,4 +23,5 @@ __all__ = [
     "mean_loss",
     "resolve_device",
     "train",
+    "warn_of_interruption",
 ]

@@ -92,9 +92,7 @@ class Net(NeuralNet):
             return super().fit_loop(*args, **kwargs)
         except KeyboardInterrupt:
             if not self.ended:
-                warn_user(
-                    "The training was interrupted: what was learnt so far is kept.",
-                )
+                warn_of_interruption()
             raise
 
     def notify(self, method_name, **kwargs):
@@ -221,6 +219,11 @@ class Net(NeuralNet):
     def curve(self, name: str) -> list[float]:
         """Give a loss by epoch; an epoch that was interrupted has none."""
         return [epoch[name] for epoch in self.history if name in epoch]
+
+
+def warn_of_interruption() -> None:
+    """Tell the user that Ctrl-C was heard."""
+    warn_user("The training was interrupted: what was learnt so far is kept.")
 
 
 def n_rows_of(batch: dict[str, Tensor]) -> int:
