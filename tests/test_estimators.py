@@ -39,11 +39,11 @@ CONFIGURATIONS = [
 ]
 NOISES = ["swap", "masking", "gaussian", "salt_and_pepper", "missing"]
 
-#: What a variant does not change is checked with two of them.
-CHECKED = [
-    fast(cls, **configuration)
-    for cls in (sklearn_ae.AE, sklearn_ae.DenoisingAE)
-    for configuration in CONFIGURATIONS
+CHECKED = [fast(sklearn_ae.AE, **configuration) for configuration in CONFIGURATIONS]
+#: What a variant does not change is checked with two of them, some of it.
+CHECKED += [
+    fast(sklearn_ae.DenoisingAE, **configuration)
+    for configuration in CONFIGURATIONS[1::3]
 ]
 CHECKED += [
     fast(sklearn_ae.DenoisingAE, noise=noise, noise_level=0.3) for noise in NOISES

@@ -34,15 +34,19 @@ def quick(cls, autoencoder=None, **params):
     return cls(autoencoder or small(), **(settings | params))
 
 
+# How it is pretrained makes no difference to what comes then.
 CHECKED = [
-    quick(cls, **settings)
+    quick(cls, small(early_stopping=False), **settings)
     for cls in (AEClassifier, AERegressor)
     for settings in (
-        {},
-        {"autoencoder": small(AE, dtype="float64", skip=None)},
         {"reconstruction_weight": 1.0, "freeze": 5, "noise": "masking"},
         {"early_stopping": True, "lr_schedule": "plateau"},
     )
+]
+CHECKED += [
+    quick(cls, autoencoder)
+    for cls in (AEClassifier, AERegressor)
+    for autoencoder in (small(), small(AE, dtype="float64", skip=None))
 ]
 
 
