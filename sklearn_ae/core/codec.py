@@ -138,12 +138,12 @@ class Codec(NamedTuple):
         result = self.map(function, *tables)
         if is_finite(result):
             return result
+
+        def are_beyond(rows):
+            return self.scaled(rows).isinf().any(1)
+
         # NaN may be meant, as behind the end of a series.
-        infinite = np.isinf(result).any()
-        if (
-            infinite
-            or self.map(lambda r: self.scaled(r).isinf().any(1), tables[0]).any()
-        ):
+        if np.isinf(result).any() or self.map(are_beyond, tables[0]).any():
             raise self.too_far()
         return result
 

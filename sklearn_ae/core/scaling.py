@@ -42,11 +42,19 @@ class Scaling:
         """What is divided by; infinity makes constant columns 0."""
         return np.where(self.scale > 0, self.scale, np.inf)
 
+    @property
+    def is_within_float32(self) -> np.ndarray:
+        """Whether float32 holds what a column is divided by, which constants need not.
+
+        Of shape (n_features,).
+        """
+        return (self.scale == 0) | within_float32(self.scale)
+
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
         """Scale rows into a new array; in float64 unless float32 holds all digits."""
         is_near = np.abs(self.center) <= 16 * self.divisor
-        is_within = (self.scale == 0) | within_float32(self.scale)
-        in_place = np.can_cast(X.dtype, np.float32) and np.all(is_near & is_within)
+        holds_all = np.all(is_near & self.is_within_float32)
+        in_place = np.can_cast(X.dtype, np.float32) and holds_all
         work = np.dtype(dtype if in_place else np.float64)
         center = torch.from_numpy(self.center.astype(work))
         divisor = torch.from_numpy(self.divisor.astype(work))
@@ -71,8 +79,7 @@ class Scaling:
         has no such numbers.
         """
         is_far = np.abs(self.center) > FAR * self.divisor
-        is_beyond = (self.scale > 0) & ~within_float32(self.scale)
-        needs_double = np.any(is_far | is_beyond)
+        needs_double = np.any(is_far | ~self.is_within_float32)
         out = np.empty(Z.shape, np.float64 if needs_double else Z.dtype)
         for rows in gen_batches(len(Z), CHUNK):
             # Who asks for it looks whether the result is finite.
@@ -157,8 +164,8 @@ def warn_of_rounding(X: np.ndarray, remedy: str) -> None:
     varies = columns.std > 0
     # A squared error below the smallest number says nothing.
     with np.errstate(over="ignore"):
-        is_lost = varies & ~within_float32(np.square(columns.std))
-    if varies.any() and np.array_equal(is_lost, varies):
+        has_squares = within_float32(np.square(columns.std))
+    if varies.any() and not has_squares[varies].any():
         warn_user(
             "The squares of numbers so near to zero, or so far from it, as those of X"
             f" are none that float32 can hold. Use {remedy}dtype='float64'."

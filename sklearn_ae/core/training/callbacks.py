@@ -210,9 +210,8 @@ class KeepBest(Callback):
         """Take the start as the best so far."""
         training, held_out = X
         self.judges_ = held_out or training
-        self.start_losses_ = net.evaluate(self.judges_)
-        self.start_opinions_ = self._opinions_of(net)
-        self.best_ = self.to_beat_ = self._mean(self.start_losses_)
+        self.start_losses_ = self._losses_of(net)
+        self.best_ = self.to_beat_ = self._mean(self.start_losses_[0])
         self.waited_, self.cuts_, self.ended_ = 0, 0, False
         self.step_sizes_, self.step_sizes_to_best_ = [], []
         self.start_ = self.weights_ = weights_of(net)
@@ -243,14 +242,10 @@ class KeepBest(Callback):
     def put_back(self, net):
         """Put the best weights back."""
         net.module_.network.load_state_dict(self.weights_)
-        judged = [(self.start_losses_, net.evaluate(self.judges_))]
-        if self.second_opinion:
-            judged.append((self.start_opinions_, self._opinions_of(net)))
-        if any(self._is_luck(before, after) for before, after in judged):
+        if any(map(self._is_luck, self.start_losses_, self._losses_of(net))):
             net.module_.network.load_state_dict(self.start_)
-            self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_), []
-        del self.start_, self.weights_, self.judges_
-        del self.start_losses_, self.start_opinions_
+            self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_[0]), []
+        del self.start_, self.weights_, self.judges_, self.start_losses_
 
     def _is_luck(self, before, after):
         """Whether losses of parts have not clearly become smaller."""
@@ -258,10 +253,10 @@ class KeepBest(Callback):
         n = len(gains)
         return gains.mean() < (self.caution * gains.std() / n**0.5 if n > 1 else 0)
 
-    def _opinions_of(self, net):
-        if self.second_opinion:
-            return net.evaluate(self.judges_, self.second_opinion)
-        return None
+    def _losses_of(self, net):
+        """Take the losses of parts by the net's own objective, and by the other one."""
+        others = [self.second_opinion] if self.second_opinion else []
+        return [net.evaluate(self.judges_, judge) for judge in [None, *others]]
 
     def _mean(self, sums):
         return sums.sum().item() / len(self.judges_)
