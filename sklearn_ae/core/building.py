@@ -80,7 +80,7 @@ class Building(Reading):
         return find().width_for(self.n_components)
 
     def _make_network(self, data, find, loss, seed):
-        """Build the network, equip it, and start it at the principal components."""
+        """Build the network and equip it, with the weights that the seed gives."""
         x = data["input"]
         widths = x.shape[1], self.n_components_
         gaussian = find().gaussian if self._reads_nan else None
@@ -90,12 +90,14 @@ class Building(Reading):
                 seeing(self._build(widths[1], gaussian), loss.seen), *widths, x.dtype
             ),
         )
-        network.to(x.device, x.dtype)
+        return network.to(x.device, x.dtype)
+
+    def _start_network(self, network, data, find, loss, seed):
+        """Start a network at the principal components of the rows."""
         paths = (part for part in network.modules() if hasattr(part, "start_at"))
         path = next(paths, None)
         if path is not None:
-            path.start_at(*start_of_path(data, find(), loss, widths[1]))
-        return network
+            path.start_at(*start_of_path(data, find(), loss, self.n_components_))
 
     def _build(self, n_components, gaussian):
         return build_network(

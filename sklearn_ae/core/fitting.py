@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache, partial
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -157,21 +158,23 @@ class Fitting(Building):
             how = seed, self._reads_nan, is_linear
             return cache(partial(principal_components, *rows, *how))
 
-        def make_net(data, find):
-            network = self._make_network(data, find, loss, seed)
+        def make_net(network, data, find):
+            self._start_network(network, data, find, loss, seed)
             return self._make_net(network, loss, n_rows)
 
         find = finder(data)
         self.n_components_ = self._width(find)
+        network = self._make_network(data, find, loss, seed)
         rows, held_out = self._hold_out(data, early_stopping)
         twice = self._learns_twice and math.prod(X.shape) <= LARGE
         if not (held_out and twice) or self._reads_nan:
-            return Begun(make_net(data, find), rows, held_out)
+            return Begun(make_net(network, data, find), rows, held_out)
         # Components that know the rows held out would not be judged by them fairly.
         known = rows.index.cpu().numpy()
         start = {name: subset(values, known) for name, values in data.items()}
-        net = make_net(start, finder(start))
-        return Begun(net, rows, held_out, partial(make_net, data, find))
+        twin = deepcopy(network)
+        net = make_net(network, start, finder(start))
+        return Begun(net, rows, held_out, partial(make_net, twin, data, find))
 
     def _scaled(self, X, target):
         """Find scalings, and give the tensors to train on."""

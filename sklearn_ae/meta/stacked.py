@@ -178,6 +178,9 @@ class StackedAE(AutoencoderContract, LossParameters):
             parts.append(Layer(below.network_, below.scaling_, link))
         return Unrolled(parts, widths, self.layers == "all").to(x)
 
+    def _start_network(self, network, data, find, loss, seed):
+        """Leave the layers where they were trained to."""
+
     def _specification(self):
         return dense_or_given(self, tied=self.tied)
 

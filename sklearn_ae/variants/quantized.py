@@ -122,12 +122,12 @@ class VQVAE(BaseAutoencoder):
         distance = F.mse_loss(encoding, code)
         return batch.error(network.decode(straight_through)) + commitment * distance
 
-    def _make_network(self, data, find, loss, seed):
-        network, x = super()._make_network(data, find, loss, seed), data["input"]
+    def _start_network(self, network, data, find, loss, seed):
+        super()._start_network(network, data, find, loss, seed)
+        x = data["input"]
         encodings = codes_of_some(x, network.network.encode)
         generator = torch.Generator(x.device).manual_seed(seed)
         network.codebooks.start_from(encodings, generator)
-        return network
 
     def code_indices(self, X: Table) -> np.ndarray:
         """

@@ -219,8 +219,6 @@ class RBM(AutoencoderContract):
     def _build(self, n_components, gaussian):
         return MACHINES[self.visible_](self.n_features_in_, n_components)
 
-    def _make_network(self, data, find, loss, seed):
-        network = super()._make_network(data, find, loss, seed)
+    def _start_network(self, network, data, find, loss, seed):
         # Small weights leave the mean row to the biases, where training starts.
         network.visible_bias.data, _ = loss.slope_at(data["input"].mean(0))
-        return network

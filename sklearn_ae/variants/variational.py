@@ -346,8 +346,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     def _may_replace(self, first, again):
         return True  # a density has no unit of which a share could be taken
 
-    def _make_network(self, data, find, loss, seed):
-        network = super()._make_network(data, find, loss, seed)
+    def _start_network(self, network, data, find, loss, seed):
+        super()._start_network(network, data, find, loss, seed)
         network.prior.start_from(mean_filled(data["input"]), seed)
         wanted = mean_filled(data.get("target", data["input"]))
         spread = wanted.var(0, correction=0).double().mean().sqrt().item()
@@ -359,7 +359,6 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             network.start_noise(spread, discarded.clamp_min(0).sqrt().item())
             noise = loss.variance_at(mean).mean() if loss.variance_at else None
             network.start_as_ppca(path, kept, noise)
-        return network
 
     def _report(self, x):
         self.active_units_ = self.network_.count_active(x)
