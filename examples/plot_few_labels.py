@@ -24,9 +24,9 @@ few[100:] = -1  # no label, as in sklearn.semi_supervised
 
 ae = DenoisingAE(
     64, noise="masking", noise_level=0.5, skip=None, max_epochs=80, random_state=0
-)
+).fit(X_train)
 classifier = AEClassifier(
-    ae, reconstruction_weight=10, max_epochs=100, random_state=0
+    ae, prefit=True, reconstruction_weight=10, max_epochs=100, random_state=0
 ).fit(X_train, few)
 alone = LogisticRegression(max_iter=2000).fit(X_train[:100], y_train[:100])
 print("logistic regression on 100 rows:", round(alone.score(X_test, y_test), 3))
@@ -35,15 +35,10 @@ print("AEClassifier on all rows:", round(classifier.score(X_test, y_test), 3))
 # %%
 # Codes of rows that were not seen, before and after the labels.
 
-before = ae.fit(X_train)
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
 for ax, model, name in (
-    (axes[0], before, "pretrained"),
-    (
-        axes[1],
-        classifier,
-        "fine-tuned with 100 labels",
-    ),
+    (axes[0], ae, "pretrained"),
+    (axes[1], classifier, "fine-tuned with 100 labels"),
 ):
     LatentDisplay.from_estimator(model, X_test, y_test, ax=ax)
     ax.set(title=name, xlabel="", ylabel="")

@@ -30,7 +30,13 @@ X_train, X_test, y_train, y_test, _ = load()
 # %%
 # Without the linear path of ``skip="pca"`` codes are what the objective makes of them.
 
-settings = {"hidden_layer_sizes": (128,), "skip": None, "lr": 3e-3, "max_epochs": 30}
+settings = {
+    "hidden_layer_sizes": (128,),
+    "skip": None,
+    "lr": 3e-3,
+    "max_epochs": 30,
+    "early_stopping": False,
+}
 models = {
     "AE": AE(2, **settings),
     "RegularizedAE": RegularizedAE(2, **settings),

@@ -91,8 +91,7 @@ def read_only(table):
     return table
 
 
-STEPS = np.arange(60) % 2
-WORKS = {
+VALUES = {
     "one row": X[:1],
     "two rows": X[:2],
     "three rows": X[:3],
@@ -119,8 +118,11 @@ WORKS = {
     "a row of NaN": np.where(np.arange(60)[:, None] == 3, np.nan, X),
     "a column of NaN": np.where(np.arange(4) == 3, np.nan, X),
     "a single observed cell": np.where(np.arange(240).reshape(60, 4) == 9, X, np.nan),
-    "half precision": X.astype(np.float16),
     "half precision, with a sum beyond it": (5000 * np.abs(X)).astype(np.float16),
+}
+STEPS = np.arange(60) % 2
+FORMS = {
+    "half precision": X.astype(np.float16),
     "extended precision": X.astype(np.longdouble),
     "big-endian": X.astype(">f8"),
     "numbers as objects": X.astype(object),
@@ -142,9 +144,14 @@ WORKS = {
 }
 
 
+@pytest.mark.parametrize("table", FORMS.values(), ids=FORMS)
+def test_any_form_works(some, table):
+    test_any_values_work(some, table, "auto")
+
+
 @pytest.mark.parametrize("scale", ["auto", "standard", "pareto", "minmax"])
-@pytest.mark.parametrize("table", WORKS.values(), ids=WORKS)
-def test_fit_and_transform_work(some, table, scale):
+@pytest.mark.parametrize("table", VALUES.values(), ids=VALUES)
+def test_any_values_work(some, table, scale):
     estimator = some(2, scale=scale).fit(table)
     codes = estimator.transform(table)
     assert codes.shape == (len(table), 2)
@@ -172,8 +179,8 @@ def test_codes_with_nan_are_refused(some):
     "name", ["one row", "one cell", "one column", "nothing but constants"]
 )
 def test_any_width_of_code_works(some, name, n_components):
-    estimator = some(n_components).fit(WORKS[name])
-    codes = estimator.transform(WORKS[name])
+    estimator = some(n_components).fit(VALUES[name])
+    codes = estimator.transform(VALUES[name])
     assert codes.shape[1] == estimator.n_components_ >= 1
     assert np.isfinite(estimator.inverse_transform(codes)).all()
 

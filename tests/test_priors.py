@@ -103,7 +103,8 @@ def test_a_prior_of_ones_own_needs_a_density_and_draws():
 
 
 def test_codes_are_drawn_towards_a_prior_of_ones_own(rows):
-    vae = VAE(2, prior=ShiftedPrior(), random_state=0).fit(rows)
+    settings = FAST | {"max_epochs": 200, "lr": 0.01, "early_stopping": False}
+    vae = VAE(2, prior=ShiftedPrior(), **settings).fit(rows)
     codes = vae.sample(500, random_state=0)
     assert codes.shape == (500, 6)
     assert np.all(np.abs(vae.transform(rows).mean(0) - 3) < 0.3)

@@ -55,7 +55,7 @@ def test_a_linear_map_is_found_at_once(rows, target):
 @pytest.mark.parametrize("n_outputs", [1, 3, 9])
 def test_targets_of_any_width_are_learnt(make, rows, hidden, n_outputs):
     target = rows @ np.random.RandomState(1).normal(size=(6, n_outputs))
-    settings = {"lr": 0.02, "max_epochs": 60, "early_stopping": False}
+    settings = {"lr": 0.02, "max_epochs": 30, "early_stopping": False}
     if "hidden_layer_sizes" in make().get_params():
         settings["hidden_layer_sizes"] = hidden
     ae = make(4, **settings)

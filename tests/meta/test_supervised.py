@@ -44,9 +44,8 @@ CHECKED = [
     )
 ]
 CHECKED += [
-    quick(cls, autoencoder)
-    for cls in (AEClassifier, AERegressor)
-    for autoencoder in (small(), small(AE, dtype="float64", skip=None))
+    quick(AEClassifier),
+    quick(AERegressor, small(AE, dtype="float64", skip=None)),
 ]
 
 
@@ -373,7 +372,8 @@ def test_fitted_attributes_are_documented(cls, blobs):
 
 def test_few_labels_are_enough_beside_unlabelled_rows():
     X, y = load_digits(return_X_y=True)
-    model = AEClassifier(DenoisingAE(max_epochs=20), max_epochs=200, random_state=0)
+    ae = DenoisingAE(max_epochs=20, random_state=0).fit(X[:1400])
+    model = AEClassifier(ae, prefit=True, max_epochs=200, random_state=0)
     reference = LogisticRegression(max_iter=5000)
     gains = []
     for seed in range(3):
