@@ -18,11 +18,12 @@ from torch import Tensor, nn
 from ..batches import Batches, Rows, sizes_for
 from ..objective import Objective
 from ..warn import warn_user
+from .adamw import AdamW
 from .average import Average
 from .backprop import Backprop, find_backprop
 
 OPTIMIZERS = {
-    "adamw": torch.optim.AdamW,
+    "adamw": AdamW,
     "adam": torch.optim.Adam,
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,
