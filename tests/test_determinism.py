@@ -182,14 +182,14 @@ def test_the_callers_seed_does_not_matter(fit_codes):
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
-def test_the_callers_number_of_threads_is_untouched(make, rows, n_threads):
+def test_the_callers_number_of_threads_is_untouched(some, rows, n_threads):
     before = torch.get_num_threads()
     torch.set_num_threads(n_threads)
     try:
-        make(3).fit(rows).transform(rows)
+        some(3).fit(rows).transform(rows)
         assert torch.get_num_threads() == n_threads
         joblib.Parallel(n_jobs=4, backend="threading")(
-            joblib.delayed(fit_transform)(make(3), rows) for _ in range(4)
+            joblib.delayed(fit_transform)(some(3), rows) for _ in range(8)
         )
         assert torch.get_num_threads() == n_threads
     finally:
@@ -241,7 +241,7 @@ def fitted(make, digits):
 
 def parts_of(X, size):
     """Cut the first rows of a table into parts of a size."""
-    return gen_batches(min(len(X), 50 * size), size)
+    return gen_batches(min(len(X), 20 * size), size)
 
 
 # BLAS sums in another order where there are other numbers of rows: one row, or the
