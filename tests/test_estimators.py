@@ -44,14 +44,13 @@ CONFIGURATIONS = [
 ]
 NOISES = ["swap", "masking", "gaussian", "salt_and_pepper", "missing"]
 
-CHECKED = [fast(sklearn_ae.AE, **configuration) for configuration in CONFIGURATIONS]
-
 
 def once(cls, *args, **params):
     """Make one that learns once; early stopping is checked with all defaults, below."""
     return fast(cls, *args, **({"early_stopping": False} | params))
 
 
+CHECKED = [fast(sklearn_ae.AE, **configuration) for configuration in CONFIGURATIONS]
 #: What a variant does not change is checked with two of them, some of it.
 CHECKED += [
     once(sklearn_ae.DenoisingAE, **configuration)

@@ -42,6 +42,7 @@ class AdamW(torch.optim.AdamW):
 
     def _find(self, i, weights):
         """Give what belongs to these weights of a group: the same as before, mostly."""
+        # Not made at the start: copies and pickles are given the state alone.
         known = self.__dict__.setdefault("_found", {})
         if i not in known or not self._still_holds(known[i], weights):
             known[i] = self._collect(weights)
