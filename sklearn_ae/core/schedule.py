@@ -15,7 +15,7 @@ MIN_STEPS, MAX_STEPS = 4000, 8000
 #: What ``weight_decay="auto"`` stands for, by the columns there are for a row.
 DECAY_PER_COLUMN, MIN_DECAY, MAX_DECAY = 15, 1e-4, 1
 #: Multiply-adds of a step below which a second thread costs more than it brings.
-WORK_FOR_THREADS = 6e7
+WORK_FOR_THREADS = 5e7
 
 #: The numbers of threads that trainings in one thread will give back.
 _lock, _numbers_inside = threading.Lock(), []
