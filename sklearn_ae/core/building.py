@@ -6,8 +6,8 @@ from numbers import Integral
 
 from torch import Tensor, nn
 
-from ..networks.build import build_network, rehearse, width
 from ..networks.read import Read
+from .assembly import build_network, rehearse, width
 from .losses import Loss, identity
 from .params import knobs
 from .principal import Principal, regression

@@ -7,9 +7,9 @@ from torch import nn
 
 from sklearn_ae import AE, RegularizedAE
 from sklearn_ae.core import Batch
+from sklearn_ae.core.assembly import build_network
 from sklearn_ae.core.losses import LOSSES
 from sklearn_ae.networks import Dense
-from sklearn_ae.networks.build import build_network
 from sklearn_ae.variants.regularized import REGULARIZERS, DecoderWeights
 
 from ..conftest import FAST

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ...networks.build import unchanged_buffers
+from ..assembly import unchanged_buffers
 from ..batches import Batches, Rows
 from ..objective import Objective
 from ..streams import own_stream

@@ -1,4 +1,4 @@
-"""From an estimator's parameters to the network that is trained."""
+"""A network with what is put around it: a linear path, and what reads NaN."""
 
 import math
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..core.gaussian import Gaussian
-from .linear import Linear, Skip
-from .missing import Fill, Mask, Unmask
-from .read import Read
+from ..networks.linear import Linear, Skip
+from ..networks.missing import Fill, Mask, Unmask
+from ..networks.read import Read
+from .gaussian import Gaussian
 
 
 def build_network(
@@ -65,6 +65,11 @@ def build_network(
     """
     n_outputs = n_outputs or n_features
     reader = None if gaussian is None else reader_for(specification)
+    if reader is Mask and not isinstance(n_features, int):
+        raise ValueError(
+            "The 'network' parameter says missing='mask', which is for rows of tables."
+            f" Those of shape {n_features} need 'fill' or 'keep'."
+        )
     n_inputs = 2 * n_features if reader is Mask else n_features
     if hasattr(specification, "build"):
         wider = (n_encoded,) if n_encoded != n_components else ()
