@@ -150,11 +150,11 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
         )
         variances, axes = np.square(np.sort(s)) / n_rows, axes[np.argsort(s)]
     elif n_features <= n_rows:
-        variances, vectors = np.linalg.eigh(centred.covariance())
+        variances, vectors = eigh(torch.from_numpy(centred.covariance()))
         axes = vectors.T
     else:
-        variances, vectors = np.linalg.eigh(centred.gram() / n_rows)
-        axes = normalize(centred.rmatmat(vectors).T)
+        variances, vectors = eigh(torch.from_numpy(centred.gram() / n_rows))
+        axes = normalize(centred.rmatmat(vectors.numpy()).T)
     variances, axes, total = (
         torch.as_tensor(found, device=x.device)
         for found in (variances, axes, centred.total_variance())

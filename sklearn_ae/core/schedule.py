@@ -1,6 +1,5 @@
 """In what portions and for how long to train, where the user leaves it open."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
@@ -16,9 +15,6 @@ MIN_STEPS, MAX_STEPS = 4000, 8000
 DECAY_PER_COLUMN, MIN_DECAY, MAX_DECAY = 15, 1e-4, 1
 #: Multiply-adds of a step below which a second thread costs more than it brings.
 WORK_FOR_THREADS = 5e7
-
-#: The numbers of threads that trainings in one thread will give back.
-_lock, _numbers_inside = threading.Lock(), []
 
 
 def count_held_out(n_rows: int, fraction: float) -> int:
@@ -55,20 +51,17 @@ def one_thread() -> Iterator[None]:
     """
     Let torch compute in one thread for a while, and give the caller's number back.
 
-    A thread that begins meanwhile has one, too, and gets the number of those inside.
+    Where it is one already, nothing is touched: inside of another such while, too.
     """
-    with _lock:
-        n_threads = torch.get_num_threads()
-        if n_threads == 1 and _numbers_inside:
-            n_threads = _numbers_inside[0]
-        _numbers_inside.append(n_threads)
-        torch.set_num_threads(1)
+    n_threads = torch.get_num_threads()
+    if n_threads == 1:
+        yield
+        return
+    torch.set_num_threads(1)
     try:
         yield
     finally:
-        with _lock:
-            _numbers_inside.remove(n_threads)
-            torch.set_num_threads(n_threads)
+        torch.set_num_threads(n_threads)
 
 
 def threads_for(network: nn.Module, batch_size: int) -> AbstractContextManager:
