@@ -1,6 +1,11 @@
 """Cells may be NaN: what is observed counts, and all results are finite."""
 
+import warnings
+from decimal import Decimal
+
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import torch
 from sklearn.frozen import FrozenEstimator
@@ -104,6 +109,44 @@ def test_nan_after_complete_training_data_stands_for_the_mean(make_ae, rows, hol
         np.testing.assert_allclose(
             estimator.transform(holes), estimator.transform(filled), atol=1e-5
         )
+
+
+GAPS = [True, False, None, True] * 15
+FRAMES = {
+    "booleans": pl.DataFrame({"a": GAPS, "b": range(60)}),
+    "decimals": pl.DataFrame(
+        {"a": [None if g is None else Decimal(g) for g in GAPS], "b": range(60)}
+    ),
+    "categories": pd.DataFrame(
+        {"a": pd.Categorical([None if g is None else int(g) for g in GAPS])}
+    ).assign(b=range(60)),
+    "objects": pd.DataFrame({"a": GAPS, "b": range(60)}),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+def test_gaps_of_columns_that_are_no_floats_are_nan(make_ae, frame):
+    table = np.array([np.array(GAPS, dtype=float), np.arange(60)]).T
+    known = make_ae(1).fit(np.nan_to_num(table))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X has feature names")
+        codes, score = known.transform(frame), known.score(frame)
+        known.partial_fit(frame)
+    reference = make_ae(1).fit(np.nan_to_num(table))
+    np.testing.assert_array_equal(codes, reference.transform(table))
+    assert score == reference.score(table)
+    np.testing.assert_array_equal(
+        make_ae(1).fit(frame).transform(frame), make_ae(1).fit_transform(table)
+    )
+    classifier = AEClassifier(make_ae(1), max_epochs=2, random_state=0)
+    assert np.isfinite(
+        classifier.fit(frame, np.arange(60) % 2).predict_proba(frame)
+    ).all()
+
+
+def test_infinity_among_objects_is_refused(make_ae):
+    with pytest.raises(ValueError, match="X contains infinity"):
+        make_ae(1).fit(pl.DataFrame({"a": GAPS, "b": [np.inf] * 60}))
 
 
 def test_scores_are_of_observed_cells(make_ae, rows, holes):

@@ -13,7 +13,7 @@ from .alike import RowsAlike
 from .columns import at_a_time, column_statistics
 from .cudnn import reproducible
 from .losses import Loss
-from .missing import holds_nan, is_finite
+from .missing import holds_nan, is_finite, observed
 from .modes import inference
 from .scaling import Scaling
 from .sparse import SparseRows, scaled_rows
@@ -52,7 +52,7 @@ class Codec(NamedTuple):
             return self.loss.link(self.network.decode(self._tensor(z)))
 
         result = self.target_scaling.undo(self.map(decoded, Z))
-        if is_finite(result):
+        if is_finite(result) or np.isfinite(result).all():
             return result
         raise ValueError(
             "Some codes lie so far from those of the training data that"
@@ -79,9 +79,17 @@ class Codec(NamedTuple):
 
         def score(*pair):
             x, target = self.scaled_pair(*pair)
-            return -loss.per_row(self._output(x), target)
+            return -loss.per_row(self._output(x), target, self._varies)
 
-        return self.map_rows(score, *tables)
+        def checked(*pair):
+            _, target = self.scaled_pair(*pair)
+            loss.check(observed(target))
+            return target
+
+        scores = self.map_rows(score, *tables)
+        if np.isnan(scores).any():
+            self.map(checked, *tables)
+        return scores
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
@@ -89,7 +97,8 @@ class Codec(NamedTuple):
         def squared_error(*pair):
             x, target = self.scaled_pair(*pair)
             error = self.loss.expected(self._output(x), target) - target
-            return error.masked_fill_(target.isnan(), 0).double().square().sum(1)
+            ignored = target.isnan() | ~self._varies
+            return error.masked_fill_(ignored, 0).double().square().sum(1)
 
         tables = given(X, target)
         error = self.map_rows(squared_error, *tables).sum()
@@ -124,6 +133,12 @@ class Codec(NamedTuple):
         like = next(self.network.parameters())
         return str(like.dtype).removeprefix("torch."), like.device
 
+    @property
+    def _varies(self) -> Tensor:
+        """Whether columns vary; others come back as they are, whatever is decoded."""
+        _, device = self._dtype_and_device
+        return torch.from_numpy(self.target_scaling.scale > 0).to(device)
+
     def _tensor(self, rows: np.ndarray) -> Tensor:
         like = next(self.network.parameters())
         return torch.from_numpy(np.require(rows, requirements="CW")).to(like)
@@ -147,10 +162,10 @@ class Codec(NamedTuple):
             raise self.too_far()
         return result
 
-    def too_far(self) -> ValueError:
+    def too_far(self, name: str = "X") -> ValueError:
         """Make the error for rows that no precision holds if scaled."""
         return ValueError(
-            "Some values of X lie so far from those of the training data that"
+            f"Some values of {name} lie so far from those of the training data that"
             f" {self._dtype_and_device[0]} cannot hold them, or their squares, once"
             " they are scaled: mend or drop their rows."
         )

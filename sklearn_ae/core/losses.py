@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from . import counts
+from .params import require_takes
 from .types import Self
 
 
@@ -73,8 +74,7 @@ class Loss:
     scale : str or None
         What ``scale="auto"`` stands for.
     seen : callable
-        What the encoder sees of the (scaled) data. `slope_at` is of a mean that is seen
-        so.
+        What the encoder sees of the (scaled) data. `slope_at` takes the mean of that.
     gives_shares : bool
         Whether the link gives shares in the sum of the row, rather than data.
     skips_nan : bool
@@ -106,9 +106,13 @@ class Loss:
             cells = weight * cells
         return cells.sum() / n_observed(target) if self.skips_nan else cells.mean()
 
-    def per_row(self, output: Tensor, target: Tensor) -> Tensor:
-        """Average over the features of each row."""
+    def per_row(
+        self, output: Tensor, target: Tensor, counted: Tensor | None = None
+    ) -> Tensor:
+        """Average over the features of each row; those not counted have no error."""
         cells = self.cells(output, target).flatten(1)
+        if counted is not None:
+            cells = cells.masked_fill(~counted, 0)
         if self.skips_nan:
             return cells.sum(1) / n_observed(target.flatten(1), 1)
         return cells.mean(1)
@@ -218,4 +222,5 @@ def resolve_loss(loss: str | Callable) -> Loss:
             f"The 'loss' parameter is the class {loss.__name__}: give an instance, such"
             f" as {loss.__name__}(reduction='none')."
         )
+    require_takes(loss, "output, target", "loss")
     return Loss(Elementwise(loss))

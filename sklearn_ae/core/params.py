@@ -34,6 +34,7 @@ __all__ = [
     "estimator",
     "knobs",
     "param",
+    "require_takes",
     "shared_param",
     "validates_params",
 ]
@@ -45,7 +46,7 @@ validates_params: Callable[[F], F] = _fit_context(prefer_skip_nested_validation=
 
 
 class HasMethods(_HasMethods):
-    """Objects with some methods; classes that have them are none."""
+    """Objects with some methods; a class that has them does not count."""
 
     def is_satisfied_by(self, val: Any) -> bool:
         """Whether a value is such an object."""
@@ -77,8 +78,13 @@ def param(*constraints: Any, default: Any, doc: str, kw_only: bool = True) -> An
     Raises
     ------
     TypeError
-        If the default can change.
+        If there is no constraint, or the default can change.
     """
+    if not constraints:
+        raise TypeError(
+            "param(...) begins with what the hyperparameter may be: a type, None,"
+            " 'boolean', Interval(...), StrOptions(...). `object` allows everything."
+        )
     require_unchangeable(default)
     kind, _, text = inspect.cleandoc(doc).partition("\n")
     metadata = {"constraints": list(constraints), "kind": kind, "text": text}
@@ -104,8 +110,18 @@ def shared_param(cls: type, name: str, **changed: Any) -> Any:
     dataclasses.Field
         A new field with the same constraints and documentation, and the same default
         unless another is given.
+
+    Raises
+    ------
+    TypeError
+        If there is no such hyperparameter, or the default can change.
     """
-    (original,) = (f for f in _declared(cls) if f.name == name)
+    declared = {f.name: f for f in _declared(cls)}
+    if name not in declared:
+        raise TypeError(
+            f"{cls.__name__} has no hyperparameter {name!r}, but {sorted(declared)}."
+        )
+    original = declared[name]
     changed = {"default": original.default} | changed
     require_unchangeable(changed["default"])
     return field(**changed, metadata=original.metadata)
@@ -237,3 +253,34 @@ def knobs(instance: Any, function: Callable) -> dict[str, Any]:
             " with @estimator."
         )
     return values
+
+
+def require_takes(function: Callable, arguments: str, name: str) -> None:
+    """
+    Check that a function of the user's takes what it will be given.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    arguments : str
+        Names of what it is given, separated by commas.
+    name : str
+        The hyperparameter that it is.
+
+    Raises
+    ------
+    ValueError
+        If it takes fewer, or more.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # as of some that are written in C
+        return
+    try:
+        signature.bind(*arguments.split(", "))
+    except TypeError as error:
+        raise ValueError(
+            f"The {name!r} parameter must be a function of ({arguments}). Got"
+            f" {signature}: {error}."
+        ) from error

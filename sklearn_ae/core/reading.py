@@ -52,16 +52,16 @@ class Reading:
         """Validate rows, and remember their shape if they are the first."""
 
         def validate(table):
-            return of_numbers(
-                validate_data(
-                    self,
-                    table,
-                    dtype="numeric",
-                    accept_sparse=self._accept_sparse,
-                    ensure_all_finite=finite and self._finite(table),
-                    reset=reset,
-                )
+            finite_cells = finite and self._finite(table)
+            table = validate_data(
+                self,
+                table,
+                dtype="numeric",
+                accept_sparse=self._accept_sparse,
+                ensure_all_finite=finite_cells,
+                reset=reset,
             )
+            return of_numbers(table, "X", finite_cells)
 
         if reset:
             X, self.input_shape_ = flattened(X, validate, self._allow_nd())
@@ -85,15 +85,16 @@ class Reading:
             )
 
         def validate(table):
+            finite_cells = self._finite(table)
             table = check_array(
                 table,
                 dtype="numeric",
                 accept_sparse=self._accept_sparse,
-                ensure_all_finite=self._finite(table),
+                ensure_all_finite=finite_cells,
                 input_name="target",
             )
             check_consistent_length(X, table)
-            return of_numbers(table, "target")
+            return of_numbers(table, "target", finite_cells)
 
         if reset:
             self.output_shape_ = self.input_shape_
@@ -121,8 +122,13 @@ class Reading:
         return table
 
 
-def of_numbers(table: Any, name: str = "X") -> Any:
+def of_numbers(table: Any, name: str = "X", finite: bool | str = "allow-nan") -> Any:
     """Give a valid table with one entry a cell; refuse dates, which have no unit."""
+    if table.dtype.kind == "O":
+        # scikit-learn asks frames for their type; those of polars have no common one.
+        table = check_array(
+            table, dtype=np.float64, ensure_all_finite=finite, input_name=name
+        )
     if table.dtype.kind in "mM":
         raise ValueError(
             f"{name} holds dates or durations. Turn them into numbers first, such as"
@@ -148,10 +154,26 @@ def flattened(
 def flat_rows(X: Any, allow_nd: bool) -> tuple[Any, tuple[int, ...] | None]:
     """Flatten rows of several dimensions, and give their shape; tables have none."""
     if not allow_nd or n_dimensions(X) <= 2:
-        return X, None
+        return without_categories(X), None
     X = X if hasattr(X, "reshape") else np.asarray(X)
     shape = tuple(X.shape[1:])
     return X.reshape((len(X), math.prod(shape))), shape
+
+
+def without_categories(X: Any) -> Any:
+    """Turn numbers that a pandas frame holds as categories to floats.
+
+    Their gaps would be turned to integers, which have none.
+    """
+    if hasattr(X, "iloc") and any(map(are_numbers, np.atleast_1d(X.dtypes))):
+        return X.astype(np.float64)
+    return X
+
+
+def are_numbers(dtype: Any) -> bool:
+    """Whether a column's type is categorical, and its categories are numbers."""
+    categories = getattr(dtype, "categories", None)
+    return categories is not None and categories.dtype.kind in "biuf"
 
 
 def n_dimensions(X: Any) -> int:

@@ -40,7 +40,7 @@ from ..core.types import Table
 from ..variants.corruption import (
     CORRUPTIONS,
     IMAGE_CORRUPTIONS,
-    require_probability,
+    require_noise,
 )
 from ..variants.denoising import DenoisingAE
 from .copies import fitted_clone
@@ -139,7 +139,7 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def _validate_params(self):
         super()._validate_params()
-        require_probability(self)
+        require_noise(self)
         if not isinstance(self._prototype(), AutoencoderContract):
             raise ValueError(
                 "The 'autoencoder' parameter must be an autoencoder of this package, or"
@@ -151,9 +151,10 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Validate training data and flatten rows, whose shape is remembered."""
         self.__dict__.pop("autoencoder_", None)  # the former fit is gone
         rows, shape = flat_rows(X, self._inner_tags().three_d_array)
-        rows, y = validate_data(self, rows, y, **self._checks(rows), **checks)
+        own = self._checks(rows)
+        rows, y = validate_data(self, rows, y, **own, **checks)
         self.input_shape_ = shape or rows.shape[1:]
-        return of_numbers(rows), y
+        return of_numbers(rows, finite=own["ensure_all_finite"]), y
 
     def _checks(self, rows):
         tags = self._inner_tags()
@@ -287,8 +288,9 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         check_is_fitted(self)
 
         def validate(rows):
-            rows = validate_data(self, rows, **self._checks(rows), reset=False)
-            return of_numbers(rows)
+            own = self._checks(rows)
+            rows = validate_data(self, rows, **own, reset=False)
+            return of_numbers(rows, finite=own["ensure_all_finite"])
 
         X = self.autoencoder_._as_seen("X", X, validate, self.input_shape_)
         self.autoencoder_._require_readable(X)

@@ -17,7 +17,7 @@ from ..core.params import (
     param,
     validates_params,
 )
-from ..core.reading import as_numpy, of_numbers
+from ..core.reading import as_numpy, of_numbers, without_categories
 from ..core.types import ArrayLike, Seed, Self, Table
 from ..core.warn import warn_user
 from ..variants.denoising import DenoisingAE
@@ -277,10 +277,10 @@ class AEImputer(TransformerMixin, BaseEstimator):
 
     @as_numpy
     def _read(self, X, reset):
-        X = validate_data(
-            self, X, dtype="numeric", ensure_all_finite="allow-nan", reset=reset
-        )
-        if of_numbers(X).dtype not in (np.float32, np.float64):
+        X = without_categories(X)
+        how = {"dtype": "numeric", "ensure_all_finite": "allow-nan"}
+        X = of_numbers(validate_data(self, X, **how, reset=reset))
+        if X.dtype not in (np.float32, np.float64):
             X = X.astype(np.float64)
         return np.where(self.missing_values == X, X.dtype.type(np.nan), X)
 

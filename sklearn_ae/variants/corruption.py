@@ -10,6 +10,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from ..core.params import require_takes
 from ..core.types import Network
 from ..networks.images import images_of
 from .gaussians import standard_normal
@@ -210,8 +211,22 @@ def _within(u, size, total):
     return (position >= start) & (position < start + size)
 
 
-def require_probability(estimator: Any) -> None:
-    """Refuse a ``noise_level`` above 1, except where it is a standard deviation."""
+def require_noise(estimator: Any) -> None:
+    """
+    Check the parameters ``noise`` and ``noise_level`` of an estimator.
+
+    Parameters
+    ----------
+    estimator : object
+        With both.
+
+    Raises
+    ------
+    ValueError
+        If a callable takes other arguments, or a probability is above 1.
+    """
+    if callable(estimator.noise):
+        require_takes(estimator.noise, "rows, noise_level, generator", "noise")
     probability = isinstance(estimator.noise, str) and estimator.noise != "gaussian"
     if probability and estimator.noise_level > 1:
         raise ValueError(

@@ -20,7 +20,7 @@ from .corruption import (
     HIDING,
     IMAGE_CORRUPTIONS,
     corrupt,
-    require_probability,
+    require_noise,
 )
 
 #: How often noise is drawn to evaluate rows by the cells that it hides or corrupts.
@@ -148,12 +148,12 @@ class DenoisingAE(BaseAutoencoder):
             return partial(restoration, **knobs)
         return None
 
-    def _makes_nan(self):
-        return self.noise in tuple(HIDING)
+    def _hides_by(self):
+        return f"noise={self.noise!r}" if self.noise in tuple(HIDING) else None
 
     def _validate_params(self):
         super()._validate_params()
-        require_probability(self)
+        require_noise(self)
         if self.emphasis is not None and not is_pair_of_weights(self.emphasis):
             raise ValueError(
                 "The 'emphasis' parameter of DenoisingAE must be None or a pair"
@@ -173,8 +173,8 @@ def restoration(
     """
     Take the error at corrupted cells alone: the others might as well be copied.
 
-    Squares beyond one scaled unit count as in Huber's loss, so that the word is not
-    with the few cells that lie farthest off.
+    Squares beyond one scaled unit count as in Huber's loss, so that a few
+    outlying cells do not decide.
     """
     errors = []
     for _ in range(N_DRAWS):

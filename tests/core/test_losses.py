@@ -66,6 +66,21 @@ def test_per_row_averages_over_features(name, output, target):
     )
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_columns_that_are_not_counted_have_no_error(name, output, target):
+    counted = torch.tensor([True, False, True])
+    np.testing.assert_allclose(
+        LOSSES[name].per_row(output, target, counted).numpy(),
+        cells(name, output, target)[:, [0, 2]].sum(1) / 3,
+    )
+
+
+def test_an_output_of_another_shape_is_refused(output, target):
+    batch = Batch(target, target, LOSSES["squared_error"])
+    with pytest.raises(ValueError, match=r"shape \(5, 3\).* but got \(5, 1\)"):
+        batch.error(output[:, :1])
+
+
 def test_error_is_taken_from_the_target_not_the_input(output, target):
     batch = Batch(torch.zeros(5, 3), target, LOSSES["squared_error"])
     torch.testing.assert_close(batch.error(output), F.mse_loss(output, target))

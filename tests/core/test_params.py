@@ -9,7 +9,14 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_ae import AE, DenoisingAE
-from sklearn_ae.core import BaseAutoencoder, Interval, StrOptions, estimator, param
+from sklearn_ae.core import (
+    BaseAutoencoder,
+    Interval,
+    StrOptions,
+    estimator,
+    param,
+    shared_param,
+)
 from sklearn_ae.networks import Dense
 
 
@@ -67,6 +74,13 @@ def test_a_users_parameters_are_checked(rows):
         SparseAE(sparsity=-1).fit(rows)
     with pytest.raises(ValueError, match="The 'norm' parameter of SparseAE"):
         SparseAE(norm="l3").fit(rows)
+
+
+def test_mistakes_in_declarations_are_told():
+    with pytest.raises(TypeError, match="begins with what the hyperparameter may be"):
+        param(default=1.0, doc="float\nA number.")
+    with pytest.raises(TypeError, match="BaseAutoencoder has no hyperparameter 'lrr'"):
+        shared_param(BaseAutoencoder, "lrr", default=1.0)
 
 
 def test_the_docstring_is_composed_in_numpydocs_order():
