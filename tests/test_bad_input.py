@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_wine
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 
 from sklearn_ae import AE, DenoisingAE
+from sklearn_ae.core import fitting
 from sklearn_ae.networks import Dense
 
 from .conftest import AUTOENCODERS, fast
@@ -152,7 +153,8 @@ def assert_works(estimator, table):
     rebuilt = estimator.inverse_transform(codes)
     for result in (codes, rebuilt, estimator.score_samples(table)):
         assert np.isfinite(result).all()
-    assert np.isfinite(estimator.score(table))
+    if len(table) > 1:
+        assert np.isfinite(estimator.score(table))
     assert rebuilt.shape == np.shape(table)
 
 
@@ -502,9 +504,17 @@ def test_negative_counts_are_refused_in_the_middle_of_a_stream(some):
     counts = np.random.RandomState(0).poisson(2, (60, 4))
     estimator = some(2, loss="poisson").partial_fit(counts)
     codes = estimator.transform(counts)
-    with pytest.raises(ValueError, match=r"'poisson' needs data of at least 0"):
-        estimator.partial_fit(-counts)
+    for loss in ("poisson", "squared_error"):  # what was fitted goes on
+        with pytest.raises(ValueError, match=r"'poisson' needs data of at least 0"):
+            estimator.set_params(loss=loss).partial_fit(-counts)
     np.testing.assert_array_equal(estimator.transform(counts), codes)
+
+
+@pytest.mark.parametrize("loss", ["poisson", "multinomial"])
+def test_negative_counts_have_no_score(make_ae, loss):
+    counts = np.random.RandomState(0).poisson(2, (60, 4)) + 1
+    with pytest.raises(ValueError, match=f"'{loss}' needs data of at least 0"):
+        make_ae(2, loss=loss).fit(counts).score_samples(-counts)
 
 
 FAR = {
@@ -515,12 +525,45 @@ FAR = {
 }
 
 
-@pytest.mark.parametrize("method", ["transform", "reconstruct", "score_samples"])
+@pytest.mark.parametrize(
+    "method", ["transform", "reconstruct", "score_samples", "partial_fit"]
+)
 @pytest.mark.parametrize(("rows", "far"), FAR.values(), ids=FAR)
 def test_values_that_no_precision_holds_are_refused(make_ae, method, rows, far):
     estimator = make_ae(2).fit(rows)
+    codes = estimator.transform(rows)
     with pytest.raises(ValueError, match=r"so far .* float32 cannot hold"):
         getattr(estimator, method)(far)
+    np.testing.assert_array_equal(estimator.transform(rows), codes)
+
+
+def test_noise_that_a_network_cannot_read_is_refused_and_nothing_lost():
+    estimator = fast(DenoisingAE, 2, warm_start=True).fit(X)
+    codes = estimator.set_params(noise="missing").transform(X)
+    for go_on in (estimator.fit, estimator.partial_fit):
+        with pytest.raises(ValueError, match=r"noise='missing' hides cells"):
+            go_on(X)
+    np.testing.assert_array_equal(estimator.transform(X), codes)
+
+
+def test_a_single_row_has_no_score(some):
+    estimator = some(2).fit(X)
+    with pytest.warns(UndefinedMetricWarning, match="single row"):
+        assert np.isnan(estimator.score(X[:1]))
+
+
+def test_a_plateau_needs_rows_held_out(some):
+    with pytest.raises(ValueError, match=r"'lr_schedule'.*early_stopping=True"):
+        some(2, lr_schedule="plateau", early_stopping=False).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("cls", "params"),
+    [(AE, {"loss": lambda o: o}), (DenoisingAE, {"noise": lambda rows, level: rows})],
+)
+def test_functions_of_other_arguments_are_refused(cls, params):
+    with pytest.raises(ValueError, match=f"'{next(iter(params))}' parameter must be a"):
+        fast(cls, 2, **params).fit(X)
 
 
 def test_double_precision_holds_more(some):
@@ -813,6 +856,23 @@ def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_from_pca, digits):
     )
 
 
+def test_ctrl_c_before_all_rows_are_learnt_keeps_what_was(make_ae, monkeypatch):
+    found = []
+
+    def find(*args, **kwargs):
+        found.append(fitting_find(*args, **kwargs))
+        if len(found) == 2:
+            raise KeyboardInterrupt
+        return found[-1]
+
+    fitting_find = fitting.principal_components
+    monkeypatch.setattr(fitting, "principal_components", find)
+    with pytest.warns(UserWarning, match="was interrupted"):
+        estimator = make_ae(2).fit(X)
+    assert len(found) == 2
+    assert np.isfinite(estimator.transform(X)).all()
+
+
 def test_numbers_that_single_precision_does_not_have_come_back(some):
     reference = some(4).fit(X).reconstruct(X).astype(float)
     for factor in 2.0 ** np.array([-140, 120, 133]):
@@ -833,9 +893,20 @@ def test_rows_too_far_to_be_scored_are_refused(some, factor):
 
 
 def test_codes_too_far_to_be_decoded_are_refused(some):
-    estimator = some(2).fit(X)
+    estimator = some(2).fit(1e3 * X)
     with pytest.raises(ValueError, match=r"codes lie so far .* float32"):
         estimator.inverse_transform(np.full((2, 2), 3e38))
+
+
+def test_rows_are_decoded_where_their_sum_alone_is_too_large():
+    rows = np.random.RandomState(0).uniform(0, 2e34, (5000, 10)).astype(np.float32)
+    ae = fast(AE, 2, hidden_layer_sizes=()).fit(rows)
+    assert np.isfinite(ae.inverse_transform(ae.transform(rows))).all()
+
+
+def test_a_constant_beyond_single_precision_comes_back(some):
+    rows = np.c_[X, np.full(60, 1e300)]
+    np.testing.assert_array_equal(some(2).fit(rows).reconstruct(rows)[:, 4], 1e300)
 
 
 @pytest.mark.parametrize("factor", [1e-20, 1e18])

@@ -1,4 +1,4 @@
-"""Products that round each row alike, wherever it stands and whatever stands beside."""
+"""Products that round each row alike, wherever it stands and whatever is beside it."""
 
 from typing import Any
 

@@ -71,9 +71,9 @@ def _sparse_moments(X):
     return low, high, np.clip(mean, low, high), variance, X.shape[0]
 
 
-def at_a_time(n_columns: int) -> int:
+def at_a_time(n_columns: int, n_cells: int = CELLS) -> int:
     """Give how many rows of that width to take at a time, a multiple of 32."""
-    return min(CHUNK, max(1, CELLS // (32 * n_columns)) * 32)
+    return min(CHUNK, max(1, n_cells // (32 * n_columns)) * 32)
 
 
 def chunks(X: np.ndarray, columns: Any = slice(None)) -> Iterator[np.ndarray]:

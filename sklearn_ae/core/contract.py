@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import (
     assert_all_finite,
     check_array,
@@ -213,7 +214,8 @@ class AutoencoderContract(
         Returns
         -------
         float
-            1 is perfect, 0 no better than the mean row; may be negative.
+            1 is perfect, 0 no better than the mean row; may be negative. NaN, with a
+            warning, for a single row, whose variance says nothing.
 
         Raises
         ------
@@ -224,6 +226,13 @@ class AutoencoderContract(
         name = "X" if target is None else "target"
         X, target = self._seen_pairs(X, target)
         require_observed(X if target is None else target, name)
+        if X.shape[0] == 1:
+            warn_user(
+                "A single row has no score, which is relative to the variance of rows:"
+                " use larger test sets, or score_samples.",
+                UndefinedMetricWarning,
+            )
+            return float("nan")
         return self._codec.explained(X, target)
 
     def score_samples(self, X: Table, *, target: Table | None = None) -> np.ndarray:

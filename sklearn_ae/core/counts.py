@@ -39,7 +39,7 @@ def log_counts(counts: Tensor) -> Tensor:
 
 
 def log_counts_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
-    """Linearise the log rate as a function of `log_counts`, as if rare were ones."""
+    """Linearise the log rate as a function of `log_counts`, rare counts as ones."""
     offset = torch.expm1(mean).clamp_min(LEAST).log()
     return offset, -1 / torch.expm1(-mean.clamp_min(math.log(2)))
 

@@ -1,4 +1,4 @@
-"""Settings of cuDNN, which are the whole process's, of one's own for a while."""
+"""Settings of cuDNN, which are the whole process's, held for a while and given back."""
 
 import threading
 from contextlib import AbstractContextManager, nullcontext, suppress

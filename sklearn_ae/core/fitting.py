@@ -57,8 +57,8 @@ class Fitting(Building):
 
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
-    #: Rows that the objective judges together, or half as many of those left over: what
-    #: takes cells from other rows or compares distributions says nothing of one.
+    #: Rows that the objective judges together, or half as many of those left over: if
+    #: it swaps cells between rows or compares distributions, it cannot judge one alone.
     _n_together = 10
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True
@@ -107,9 +107,9 @@ class Fitting(Building):
         """Give another objective by which training has to beat its start, too."""
         return None
 
-    def _makes_nan(self):
-        """Whether the objective hides cells of rows that hold no NaN themselves."""
-        return False
+    def _hides_by(self):
+        """Name the parameter that makes the objective hide cells; None if none does."""
+        return None
 
     def _report(self, x):
         """Set a variant's own attributes that need the trained network and its rows."""
@@ -146,7 +146,7 @@ class Fitting(Building):
         self._random = np.random.RandomState(seed)
         data = self._scaled(X, target)
         keeps_nan = self._said_of_network("missing", "fill") == "keep"
-        self._reads_nan = holds_nan(X) or keeps_nan or self._makes_nan()
+        self._reads_nan = holds_nan(X) or keeps_nan or bool(self._hides_by())
         loss = self._loss_for(data)
         # Without early stopping more rows may follow, as in `partial_fit`.
         n_rows = X.shape[0] if early_stopping else math.inf
@@ -184,6 +184,7 @@ class Fitting(Building):
             training.resolve_device(self.device),
         )
         self.scaling_ = self._fit_scaling(X, self.input_shape_)
+        self._is_unscaled = self._scale() is None
         self.target_scaling_ = None
         data = {"input": scaled_rows(X, self.scaling_, *like)}
         if target is not None:
@@ -222,11 +223,20 @@ class Fitting(Building):
                 f" has n_components_={self.n_components_}. Leave it, or fit anew with"
                 " warm_start=False."
             )
+        if (said := self._hides_by()) and not self._reads_nan:
+            raise ValueError(
+                f"{said} hides cells, but the network of the training that is to go on"
+                " reads none that are hidden. Fit anew with warm_start=False."
+            )
         warn_of_ignored(X, self.scaling_)
         data = {"input": self._codec.scaled(X)}
         if target is not None:
             data["target"] = self._codec.scaled_target(target)
-        if self._scale() is None:
+        for name, rows in zip(("X", "target"), data.values(), strict=False):
+            cells = observed(rows)
+            if cells.min().isinf() or cells.max().isinf():
+                raise self._codec.too_far(name)
+        if self._is_unscaled:
             # Where the first rows chose the range, others may leave it a little.
             wanted = data.get("target", data["input"])
             self.net_.module_.loss.check(observed(wanted))
@@ -260,7 +270,7 @@ class Fitting(Building):
         sizes = outcome.step_sizes
         # What callbacks were called with is kept, and the user may have had enough.
         if anew and not (sizes and (callbacks or outcome.interrupted)):
-            self._learn_again(net, anew(), all_rows(rows.tensors), seed, sizes)
+            self._learn_again(net, anew, all_rows(rows.tensors), seed, sizes)
         self.net_ = net
         try:
             self._describe(rows.tensors["input"], seed)
@@ -285,7 +295,7 @@ class Fitting(Building):
         self._remember_codes(x, seed)
         self._report(x)
 
-    def _learn_again(self, net, twin, rows, seed, step_sizes):
+    def _learn_again(self, net, anew, rows, seed, step_sizes):
         """Train a twin of the net in the same steps on all rows; take its weights.
 
         The net keeps its own if that was interrupted or went wrong, as it may where
@@ -301,6 +311,7 @@ class Fitting(Building):
         }
         silent = {"callbacks": (), "verbose": 0}
         try:
+            twin = anew()
             if self._run(twin, rows, None, seed, **silent, **plan).interrupted:
                 return
             # Without a step there is nothing that can have gone wrong.

@@ -59,7 +59,17 @@ class Batch(NamedTuple):
         -------
         Tensor of shape ()
             The scalar error.
+
+        Raises
+        ------
+        ValueError
+            If the output does not have the target's shape.
         """
+        if output.shape != self.target.shape:
+            raise ValueError(
+                f"batch.error takes an output of shape {tuple(self.target.shape)}, that"
+                f" of the target, but got {tuple(output.shape)}."
+            )
         return self.loss.mean(output, self.target, weight)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from sklearn.utils import gen_batches
 
-from .columns import CHUNK, ColumnStatistics, column_statistics
+from .columns import CHUNK, ColumnStatistics, at_a_time, column_statistics
 from .shared_memory import as_tensor
 from .units import groups_of
 from .warn import warn_user
@@ -15,6 +15,8 @@ FLOAT32 = np.finfo(np.float32)
 #: So many times its spread from zero, a column loses more than a thousandth of it to
 #: the rounding of float32.
 FAR = 2**14
+#: Values at a time, in float64 where float32 does not hold all digits.
+CELLS = 2**20
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Scaling:
 
     @property
     def is_within_float32(self) -> np.ndarray:
-        """Whether float32 holds what a column is divided by, which constants need not.
+        """Whether float32 holds what a column is divided by; constants are by nothing.
 
         Of shape (n_features,).
         """
@@ -59,7 +61,7 @@ class Scaling:
         center = torch.from_numpy(self.center.astype(work))
         divisor = torch.from_numpy(self.divisor.astype(work))
         out = np.empty(X.shape, dtype)
-        for chunk in gen_batches(len(X), CHUNK):
+        for chunk in gen_batches(len(X), at_a_time(X.shape[1], CELLS)):
             rows, scaled = X[chunk], out[chunk]
             part = torch.from_numpy(scaled if in_place else np.empty(rows.shape, work))
             source = as_tensor(rows) if X.dtype == work else None
@@ -79,9 +81,10 @@ class Scaling:
         has no such numbers.
         """
         is_far = np.abs(self.center) > FAR * self.divisor
-        needs_double = np.any(is_far | ~self.is_within_float32)
+        is_beyond = np.abs(self.center) > FLOAT32.max
+        needs_double = np.any(is_far | is_beyond | ~self.is_within_float32)
         out = np.empty(Z.shape, np.float64 if needs_double else Z.dtype)
-        for rows in gen_batches(len(Z), CHUNK):
+        for rows in gen_batches(len(Z), at_a_time(Z.shape[1], CELLS)):
             # Who asks for it looks whether the result is finite.
             with np.errstate(over="ignore", invalid="ignore"):
                 out[rows] = Z[rows] * self.scale + self.center

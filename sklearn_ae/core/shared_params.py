@@ -46,8 +46,8 @@ class TrainingParameters(BaseEstimator):
     net_ : skorch.NeuralNet
         The net that trained it, with its ``history`` and its optimiser.
     n_iter_ : int
-        Number of epochs that were run, those of earlier calls that this one went on
-        from among them, but not those in which a small table is learnt again.
+        Number of epochs run, with those of earlier calls that this one continued, but
+        without those in which a small table is learnt again.
     loss_curve_ : list of float
         Mean training loss of each epoch.
     validation_loss_curve_ : list of float

@@ -1,4 +1,4 @@
-"""Torch's global stream of random numbers, of one's own for a while."""
+"""Torch's global stream of random numbers, borrowed for a while and given back."""
 
 import threading
 from collections.abc import Callable, Iterator

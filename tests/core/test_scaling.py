@@ -165,7 +165,7 @@ def test_auto_ignores_units(table):
 
 
 @pytest.mark.parametrize("rule", ["auto", "standard", "pareto", "minmax"])
-@pytest.mark.parametrize("constant", [0.0, 7.0, 0.1, -1e9, 1e-300, 1 / 3])
+@pytest.mark.parametrize("constant", [0.0, 7.0, 0.1, -1e9, 1e-300, 1 / 3, 1e38])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_constant_columns_become_zero_and_come_back(rule, constant, dtype):
     X = np.random.RandomState(0).normal(size=(50, 3)).astype(dtype)
@@ -174,6 +174,14 @@ def test_constant_columns_become_zero_and_come_back(rule, constant, dtype):
     scaled = scaling.apply(X, "float64")
     np.testing.assert_array_equal(scaled[:, 1], 0)
     np.testing.assert_array_equal(scaling.undo(scaled)[:, 1], X[:, 1])
+
+
+@pytest.mark.parametrize("constant", [1e300, -1e39])
+def test_constants_beyond_single_precision_come_back(constant):
+    X = np.c_[np.arange(5.0), np.full(5, constant)]
+    scaling = fit_scaling(X, "auto")
+    back = scaling.undo(scaling.apply(X, "float32"))
+    np.testing.assert_array_equal(back[:, 1], constant)
 
 
 @pytest.mark.parametrize("rule", ["auto", "standard", "pareto", "minmax"])

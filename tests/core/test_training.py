@@ -12,6 +12,7 @@ from skorch.callbacks import Callback, EarlyStopping, LRScheduler, ProgressBar
 
 from sklearn_ae import AE, AdversarialAE, ConvAE, DenoisingAE, WassersteinAE
 from sklearn_ae.core import BaseAutoencoder, params
+from sklearn_ae.core.training.callbacks import KeepBest
 
 from ..conftest import fast
 
@@ -567,6 +568,29 @@ class Ruin(torch.optim.SGD):
         for p in self.param_groups[0]["params"]:
             p.data.fill_(torch.nan)
         return loss
+
+
+def test_a_loss_of_held_out_rows_that_is_nan_is_an_error(rows):
+    class Own(AE):
+        @staticmethod
+        def objective(network, batch, generator):
+            """Say nothing of rows held out."""
+            error = batch.error(network.decode(network.encode(batch.input)))
+            return error if network.training else error * torch.nan
+
+    with pytest.raises(ValueError, match="rows held out became nan in epoch 1"):
+        fast(Own, 2).fit(rows)
+
+
+@pytest.mark.parametrize(("spread", "is_kept"), [(0.001, True), (0.3, False)])
+def test_a_gain_is_kept_if_it_is_more_than_its_standard_error(spread, is_kept):
+    """Parts gain a fiftieth on average, by shares that are alike or very different."""
+    before = torch.ones(10)
+    signs = torch.tensor([1.0, -1.0]).repeat(5)
+    after = before * (0.98 + spread * signs)
+    for caution, kept in ((1, is_kept), (0, True)):
+        best = KeepBest("valid_loss", 9, 0, 0, 0, caution, None)
+        assert best._is_luck(before, after) == (not kept)
 
 
 def test_weights_that_a_last_step_ruins_are_an_error(make_ae, rows):

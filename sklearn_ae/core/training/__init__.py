@@ -1,7 +1,4 @@
-"""Training: optimiser, early stopping, device. Only two files here know skorch.
-
-The net and the callbacks are skorch's by inheritance; in one file they had 500 lines.
-"""
+"""Training: optimiser, early stopping, device. Only two files here know skorch."""
 
 from .callbacks import Begin, Diverged, Freeze
 from .fit import mean_loss, train

@@ -7,6 +7,7 @@ from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import Tensor, nn
 
 from ..batches import Batches
+from ..missing import holds_nan
 from ..progress import Progress
 from .average import Average
 from .net import Ended, Net
@@ -15,29 +16,40 @@ from .net import Ended, Net
 class RequireFinite(Callback):
     """End a training that diverged, naming the remedy."""
 
-    def on_epoch_end(self, net, **_):
-        """Look at the epoch's mean loss."""
-        loss = net.history[-1, "train_loss"]
-        if not math.isfinite(loss):
-            raise diverged(net, f"The loss became {loss}")
+    def on_epoch_end(self, net, dataset_train=None, **_):
+        """Look at the epoch's mean losses."""
+        losses, rows = net.history[-1], dataset_train.tensors
+        if not math.isfinite(losses["train_loss"]):
+            raise diverged(net, f"The loss became {losses['train_loss']}", rows)
+        # Infinity is no error of the training, but of a row that lies too far.
+        if math.isnan(losses.get("valid_loss", 0)):
+            raise diverged(net, "The loss of the rows held out became nan", rows)
 
 
 def require_finite_weights(net: Net) -> None:
     """Refuse what a last step has left, whose loss nobody has taken."""
     if not all(w.isfinite().all() for w in net.module_.network.parameters()):
-        raise diverged(net, "Weights became infinite or nan")
+        raise diverged(net, "Weights became infinite or nan", {})
 
 
 class Diverged(ValueError):
     """Raised by a training whose loss or weights are no longer finite."""
 
 
-def diverged(net: Net, what: str) -> Diverged:
-    """Make that error, which names the remedy."""
+def diverged(net: Net, what: str, rows: dict[str, Tensor]) -> Diverged:
+    """Make that error, which names the remedy, of a training on some rows."""
+    causes = (
+        f"a step size that is too large (lr={net.lr}; try a tenth of it) and data on"
+        " very different scales (with scale=None; try scale='auto')"
+    )
+    if any(map(holds_nan, rows.values())):
+        causes += (
+            "; in an objective of your own, missing cells that it does not leave out,"
+            " as batch.error does"
+        )
     return Diverged(
         f"{what} in epoch {len(net.history)}: training diverged. The likely causes are"
-        f" a step size that is too large (lr={net.lr}; try a tenth of it) and data on"
-        " very different scales (with scale=None; try scale='auto')."
+        f" {causes}."
     )
 
 
@@ -149,7 +161,7 @@ class NoteBest(Callback):
     monitor : {"valid_loss", "train_loss"}
         The loss to compare epochs by.
     n_ignored : int
-        Epochs at the beginning that are not compared: the objective changes yet.
+        Epochs at the beginning that are not compared: the objective still changes.
     """
 
     def __init__(self, monitor, n_ignored):
@@ -175,8 +187,8 @@ class KeepBest(Callback):
     gone back to. The first `n_cuts` times training goes on from there, with a smaller
     step size; then it ends. If their relative gain over those at the start, over parts
     of the held-out rows, is not more than some standard errors, it may be luck, and the
-    start's are put back. So they are if the gain by a second opinion, where there is
-    one, is not.
+    start's are put back. They are, too, if a second opinion, where there is one, sees
+    no such gain.
 
     Parameters
     ----------
@@ -189,7 +201,7 @@ class KeepBest(Callback):
     n_cuts : int
         Number of cuts of the step size.
     n_ignored : int
-        Epochs at the beginning that are not compared: the objective changes yet.
+        Epochs at the beginning that are not compared: the objective still changes.
     caution : float
         That number of standard errors.
     second_opinion : callable or None
@@ -212,7 +224,7 @@ class KeepBest(Callback):
         self.judges_ = held_out or training
         self.start_losses_ = self._losses_of(net)
         self.best_ = self.to_beat_ = self._mean(self.start_losses_[0])
-        self.waited_, self.cuts_, self.ended_ = 0, 0, False
+        self.waited_, self.cuts_ = 0, 0
         self.step_sizes_, self.step_sizes_to_best_ = [], []
         self.start_ = self.weights_ = weights_of(net)
 
@@ -230,7 +242,6 @@ class KeepBest(Callback):
             self.to_beat_, self.waited_ = loss, 0
         if self.waited_ >= self.patience:
             if self.cuts_ == self.n_cuts:
-                self.ended_ = True
                 raise Ended
             self.cuts_, self.waited_ = self.cuts_ + 1, 0
             net.module_.network.load_state_dict(self.weights_)

@@ -125,6 +125,11 @@ verbose, lr_schedule
             "The 'callbacks' parameter must be a list of skorch callbacks. Got"
             f" {callbacks!r} instead."
         )
+    if lr_schedule == "plateau" and not early_stopping:
+        raise ValueError(
+            "The 'lr_schedule' parameter is 'plateau', which needs early_stopping=True:"
+            " it goes by the loss of rows held out. Use 'cosine' or None without."
+        )
     objective, device = net.module_, rows.index.device
     objective.n_total = len(rows)
     draws = draws_by_itself(objective, rows, seed)
@@ -173,9 +178,8 @@ verbose, lr_schedule
             net.partial_fit((rows, held_out))
             require_finite_weights(net)
             curve = net.curve("train_loss")
-            interrupted = len(curve) - n_before < max_epochs
+            interrupted = len(curve) - n_before < max_epochs and not net.ended
             if early_stopping:
-                interrupted &= not best.ended_
                 return Outcome(best.best_, best.step_sizes_to_best_, interrupted)
             loss = curve[-1] if curve else net.mean_loss(rows)
             return Outcome(loss, [], interrupted)
