@@ -24,6 +24,7 @@ from skorch.callbacks import Callback
 
 from sklearn_ae import AE, DenoisingAE
 from sklearn_ae.core import fitting
+from sklearn_ae.core.training import Net
 from sklearn_ae.networks import Dense
 
 from .conftest import AUTOENCODERS, fast
@@ -871,6 +872,22 @@ def test_ctrl_c_before_all_rows_are_learnt_keeps_what_was(make_ae, monkeypatch):
         estimator = make_ae(2).fit(X)
     assert len(found) == 2
     assert np.isfinite(estimator.transform(X)).all()
+
+
+def test_ctrl_c_while_the_best_weights_are_judged_loses_nothing(monkeypatch):
+    evaluate, called = Net.evaluate, []
+
+    def interrupted(net, *args):
+        called.append(args)
+        if len(called) == 2:  # the first one judges the start
+            raise KeyboardInterrupt
+        return evaluate(net, *args)
+
+    codes = fast(AE, 2).fit_transform(X)
+    monkeypatch.setattr(Net, "evaluate", interrupted)
+    with pytest.warns(UserWarning, match="was interrupted"):
+        estimator = fast(AE, 2).fit(X)
+    np.testing.assert_array_equal(estimator.transform(X), codes)
 
 
 def test_numbers_that_single_precision_does_not_have_come_back(some):

@@ -285,9 +285,11 @@ def test_results_do_not_depend_on_the_order_of_rows(fitted, digits):
 @pytest.mark.parametrize("n_columns", [3, 13, 30, 61])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("cls", [AE, DenoisingAE, VAE])
-def test_no_bit_of_a_row_depends_on_its_company(cls, dtype, n_columns):
+@pytest.mark.parametrize("share_missing", [0, 0.1])
+def test_no_bit_of_a_row_depends_on_its_company(cls, dtype, n_columns, share_missing):
     random = np.random.RandomState(0)
     X = random.normal(size=(150, 3)) @ random.normal(size=(3, n_columns))
+    X[random.uniform(size=X.shape) < share_missing] = np.nan
     order = random.permutation(len(X))
     ae = fast(cls, 3, dtype=dtype, hidden_layer_sizes=(13, 32)).fit(X)
     codes = ae.transform(X)

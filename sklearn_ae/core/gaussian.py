@@ -5,7 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from .alike import MULTIPLE
 from .missing import column_means
 
 #: The distribution is fitted to this many rows at most, ...
@@ -42,7 +44,11 @@ class Gaussian(NamedTuple):
         mean, deviation = self.mean.to(x), self.deviation.to(x)
         if self.correlation is None:
             return torch.where(missing, mean, x)
-        expected, _ = expectation((x - mean) / deviation, self.correlation.to(x))
+        # Columns that are observed and tell nothing: see `RowsAlike`.
+        more = -x.shape[1] % MULTIPLE
+        correlation = torch.block_diag(self.correlation.to(x), torch.eye(more).to(x))
+        rows = F.pad((x - mean) / deviation, (0, more))
+        expected = expectation(rows, correlation)[0][:, : x.shape[1]]
         return torch.where(missing, mean + deviation * expected, x)
 
 
@@ -94,7 +100,8 @@ def expectation(
     lower = torch.linalg.cholesky(covariance.masked_fill(either, 0) + apart)
     known = x.masked_fill(missing, 0)
     weights = torch.cholesky_solve(known[..., None], lower)[..., 0]
-    return torch.where(missing, weights @ covariance, x), (lower, missing, covariance)
+    filled = F.linear(weights, covariance)  # it is symmetric
+    return torch.where(missing, filled, x), (lower, missing, covariance)
 
 
 def unsure(lower: Tensor, missing: Tensor, covariance: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from ..batches import Batches
 from ..missing import holds_nan
 from ..progress import Progress
 from .average import Average
-from .net import Ended, Net
+from .net import Ended, Net, warn_of_interruption
 
 
 class RequireFinite(Callback):
@@ -253,7 +253,13 @@ class KeepBest(Callback):
     def put_back(self, net):
         """Put the best weights back."""
         net.module_.network.load_state_dict(self.weights_)
-        if any(map(self._is_luck, self.start_losses_, self._losses_of(net))):
+        try:
+            losses = self._losses_of(net)
+        except KeyboardInterrupt:
+            # What was learnt is not lost for want of a judgement that takes no time.
+            warn_of_interruption()
+            net.ended, losses = False, self._losses_of(net)
+        if any(map(self._is_luck, self.start_losses_, losses)):
             net.module_.network.load_state_dict(self.start_)
             self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_[0]), []
         del self.start_, self.weights_, self.judges_, self.start_losses_
