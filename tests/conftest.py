@@ -124,6 +124,14 @@ def holes(rows):
     return np.where(hidden, np.nan, rows)
 
 
+@pytest.fixture
+def set_threads():
+    """Set the number of threads that a caller has, until the test is over."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def digits():
     """Load the pixels of 1797 digits, 0 to 16; three are always zero."""

@@ -185,21 +185,17 @@ def test_the_callers_seed_does_not_matter(fit_codes):
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
-def test_the_callers_number_of_threads_is_untouched(some, rows, n_threads):
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        some(3).fit(rows).transform(rows)
-        assert torch.get_num_threads() == n_threads
-        joblib.Parallel(n_jobs=4, backend="threading")(
-            joblib.delayed(fit_transform)(some(3), rows) for _ in range(8)
-        )
-        assert torch.get_num_threads() == n_threads
-    finally:
-        torch.set_num_threads(before)
+def test_the_callers_number_of_threads_is_untouched(some, rows, n_threads, set_threads):
+    set_threads(n_threads)
+    some(3).fit(rows).transform(rows)
+    assert torch.get_num_threads() == n_threads
+    joblib.Parallel(n_jobs=4, backend="threading")(
+        joblib.delayed(fit_transform)(some(3), rows) for _ in range(8)
+    )
+    assert torch.get_num_threads() == n_threads
 
 
-def test_the_number_of_threads_returns_where_trainings_overlap(make, rows):
+def test_the_number_of_threads_returns_where_trainings_overlap(make, rows, set_threads):
     began, ended = threading.Event(), threading.Event()
 
     class Wait(Callback):
@@ -207,25 +203,19 @@ def test_the_number_of_threads_returns_where_trainings_overlap(make, rows):
             began.set()
             ended.wait(60)
 
-    def number():
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(torch.get_num_threads).result()
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    try:
-        with ThreadPoolExecutor(2) as pool:
-            first = pool.submit(make(2, callbacks=[Wait()]).fit, rows)
-            began.wait(60)
-            pool.submit(make(2).fit, rows).result()
-            ended.set()
-            first.result()
-        assert number() == torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(before)
+    set_threads(3)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(make(2, callbacks=[Wait()]).fit, rows)
+        began.wait(60)
+        pool.submit(make(2).fit, rows).result()
+        ended.set()
+        first.result()
+    with ThreadPoolExecutor(1) as pool:
+        in_a_new_one = pool.submit(torch.get_num_threads).result()
+    assert in_a_new_one == torch.get_num_threads() == 3
 
 
-def test_a_training_within_another_leaves_that_its_thread(make_ae, rows):
+def test_a_training_within_another_leaves_that_its_thread(make_ae, rows, set_threads):
     numbers = []
 
     class Within(Callback):
@@ -233,25 +223,17 @@ def test_a_training_within_another_leaves_that_its_thread(make_ae, rows):
             make_ae(2).fit(rows)
             numbers.append(torch.get_num_threads())
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        make_ae(2, callbacks=[Within()]).fit(rows)
-        assert set(numbers) == {1}
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+    set_threads(2)
+    make_ae(2, callbacks=[Within()]).fit(rows)
+    assert set(numbers) == {1}
+    assert torch.get_num_threads() == 2
 
 
-def test_the_number_of_threads_returns_after_an_error(make, rows):
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        with pytest.raises(ValueError, match="lr"):
-            make(3, lr=1e30, optimizer="sgd", skip=None).fit(rows)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+def test_the_number_of_threads_returns_after_an_error(make, rows, set_threads):
+    set_threads(2)
+    with pytest.raises(ValueError, match="lr"):
+        make(3, lr=1e30, optimizer="sgd", skip=None).fit(rows)
+    assert torch.get_num_threads() == 2
 
 
 @pytest.fixture
@@ -307,17 +289,47 @@ def test_no_bit_of_a_row_depends_on_its_company(cls, dtype, n_columns, share_mis
 
 @pytest.mark.parametrize("cls", [AE, DenoisingAE])
 @pytest.mark.parametrize("form", [np.asarray, csr_array])
-def test_no_bit_depends_on_the_number_of_threads(cls, form, digits):
-    before, codes = torch.get_num_threads(), []
-    try:
-        for n_threads in (1, 2):
-            torch.set_num_threads(n_threads)
-            with threadpool_limits(n_threads, "blas"):
-                ae = cls(8, max_epochs=2, early_stopping=False, random_state=0)
-                codes.append(ae.fit_transform(form(digits)))
-    finally:
-        torch.set_num_threads(before)
-    np.testing.assert_array_equal(*codes)
+def test_no_bit_depends_on_the_number_of_threads(cls, form, digits, set_threads):
+    codes = []
+    for n_threads in (1, 2, 3):
+        set_threads(n_threads)
+        with threadpool_limits(n_threads, "blas"):
+            ae = cls(8, max_epochs=2, early_stopping=False, random_state=0)
+            codes.append(ae.fit_transform(form(digits)))
+    np.testing.assert_array_equal(codes[1:], codes[:-1])
+
+
+# A step of each takes so much work that threads share it.
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        AE(10),
+        AE(1, dtype="float64", hidden_layer_sizes=(300, 150)),
+        AE(5, activation="gelu", skip=None),  # its way back is not written out
+        AE(5, loss="absolute_error", hidden_layer_sizes=(1000,), optimizer="sgd"),
+        DenoisingAE(7, noise="gaussian"),
+        VAE(6),
+        AE(8, hidden_layer_sizes=()),
+    ],
+)
+@pytest.mark.parametrize("share_missing", [0, 0.1])
+def test_no_bit_of_large_networks_does(estimator, share_missing, set_threads):
+    random = np.random.RandomState(0)
+    X = random.normal(size=(700, 20)) @ random.normal(size=(20, 301))
+    X[random.uniform(size=X.shape) < share_missing] = np.nan
+    estimator.set_params(batch_size=512, max_epochs=2, random_state=0)
+    found = []
+    for n_threads in (1, 2, 3, 4):
+        set_threads(n_threads)
+        codes = estimator.fit(X).transform(X)
+        found.append((codes, estimator.inverse_transform(codes)))
+        for size in (1, 100):
+            np.testing.assert_array_equal(
+                estimator.transform(X[9 : 9 + size]), codes[9 : 9 + size]
+            )
+    for codes, rebuilt in found[1:]:
+        np.testing.assert_array_equal(codes, found[0][0])
+        np.testing.assert_array_equal(rebuilt, found[0][1])
 
 
 @pytest.mark.parametrize("shape", [(3000, 300), (300, 3000)])

@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 from torch import Tensor
 
-from .alike import RowsAlike
+from .alike import PORTION, RowsAlike
 from .columns import at_a_time, column_statistics
 from .cudnn import reproducible
 from .losses import Loss
@@ -17,6 +17,7 @@ from .missing import holds_nan, is_finite, observed
 from .modes import inference
 from .scaling import Scaling
 from .sparse import SparseRows, scaled_rows
+from .threads import threads
 from .types import Network
 
 
@@ -75,11 +76,11 @@ class Codec(NamedTuple):
     def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
         """Take minus each row's reconstruction error; None stands for the rows."""
         tables = given(X, target)
-        loss = self.loss_for(tables)
+        loss, varies = self.loss_for(tables), self._varies
 
         def score(*pair):
             x, target = self.scaled_pair(*pair)
-            return -loss.per_row(self._output(x), target, self._varies)
+            return -loss.per_row(self._output(x), target, varies)
 
         def checked(*pair):
             _, target = self.scaled_pair(*pair)
@@ -93,11 +94,12 @@ class Codec(NamedTuple):
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
+        varies = self._varies
 
         def squared_error(*pair):
             x, target = self.scaled_pair(*pair)
             error = self.loss.expected(self._output(x), target) - target
-            ignored = target.isnan() | ~self._varies
+            ignored = target.isnan() | ~varies
             return error.masked_fill_(ignored, 0).double().square().sum(1)
 
         tables = given(X, target)
@@ -174,16 +176,19 @@ class Codec(NamedTuple):
         """Apply a function of the network to dense rows or codes, chunk by chunk."""
         self.network.eval()
         _, device = self._dtype_and_device
-        with inference(), reproducible(device), RowsAlike():
+        alike = RowsAlike(self.network)
+        with inference(), reproducible(device), alike:
             parts = []
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.
             size = at_a_time(width)
             # Matrix products take other paths for odd numbers of rows, and on a GPU for
             # any other number, and round otherwise.
-            multiple = 32 if device.type == "cpu" else size
+            multiple = PORTION if device.type == "cpu" else size
             for rows in gen_batches(tables[0].shape[0], size):
-                result = function(*(padded(X[rows], multiple) for X in tables))
+                chunks = [padded(X[rows], multiple) for X in tables]
+                with threads(alike.threads_for(len(chunks[0])), alike.n_threads):
+                    result = function(*chunks)
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
 

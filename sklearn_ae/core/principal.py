@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .gaussian import Gaussian, fit_gaussian
 from .missing import column_means, holds_nan
-from .schedule import one_thread
+from .products import in_one_way
 from .sparse import SparseRows
 
 CHUNK = 512
@@ -67,6 +67,7 @@ class Principal(NamedTuple):
         return max(1, min(int((explained <= share).sum()) + 1, len(explained)))
 
 
+@in_one_way()
 def principal_components(
     x: Tensor | SparseRows,
     n_components: int | float | None,
@@ -120,19 +121,18 @@ def principal_components(
         variances = torch.from_numpy(s).flip(0).to(mean).square() / n_rows
         axes = torch.from_numpy(vt).flip(0).to(mean)
     elif exact:
-        with one_thread():
-            _, s, vt = torch.linalg.svd(condensed(x, mean), full_matrices=False)
+        _, s, vt = torch.linalg.svd(condensed(x, mean), full_matrices=False)
         variances, axes = s.flip(0).square() / n_rows, vt.flip(0)
         if x.dtype == torch.float64:
             no_variance = NO_VARIANCE_IF_EXACT
     elif n_features <= n_rows:
         covariance = sum(gram((c - mean).to(x.dtype)) for c in x.split(CHUNK))
         require_finite(covariance, x)
-        variances, vectors = eigh(covariance / n_rows)
+        variances, vectors = torch.linalg.eigh(covariance / n_rows)
         axes = vectors.T
     else:
         centred = x.double() - mean
-        variances, vectors = eigh(centred @ centred.T / n_rows)
+        variances, vectors = torch.linalg.eigh(centred @ centred.T / n_rows)
         axes = torch.nn.functional.normalize(vectors.T @ centred, dim=1)
     return Principal(mean, *ordered(variances, axes, no_variance), total, gaussian)
 
@@ -150,10 +150,11 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
         )
         variances, axes = np.square(np.sort(s)) / n_rows, axes[np.argsort(s)]
     elif n_features <= n_rows:
-        variances, vectors = eigh(torch.from_numpy(centred.covariance()))
+        variances, vectors = torch.linalg.eigh(torch.from_numpy(centred.covariance()))
         axes = vectors.T
     else:
-        variances, vectors = eigh(torch.from_numpy(centred.gram() / n_rows))
+        gram = torch.from_numpy(centred.gram() / n_rows)
+        variances, vectors = torch.linalg.eigh(gram)
         axes = normalize(centred.rmatmat(vectors.numpy()).T)
     variances, axes, total = (
         torch.as_tensor(found, device=x.device)
@@ -162,6 +163,7 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
     return Principal(x.mean(0).double(), *ordered(variances, axes), total)
 
 
+@in_one_way()
 def regression(
     target: Tensor | SparseRows,
     x: Tensor | SparseRows,
@@ -224,15 +226,6 @@ def condensed(x: Tensor, mean: Tensor) -> Tensor:
     for rows in x.split(max(2 * CHUNK, 2 * n_features)):
         found = torch.linalg.qr(torch.cat([found, rows - mean]), mode="r").R
     return found
-
-
-def eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Decompose a symmetric matrix to the same bits however many threads there are.
-
-    A worker process has fewer than its caller, and is to find the same components.
-    """
-    with one_thread():
-        return torch.linalg.eigh(matrix)
 
 
 def gram(chunk: Tensor) -> Tensor:

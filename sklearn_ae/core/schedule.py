@@ -1,11 +1,5 @@
 """In what portions and for how long to train, where the user leaves it open."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-
-import torch
-from torch import nn
-
 #: A loss over fewer held-out rows says little; smaller tables give a fifth of theirs.
 MIN_HELD_OUT = 10
 #: What ``max_epochs="auto"`` stands for, within bounds on the number of steps.
@@ -13,8 +7,6 @@ N_EPOCHS = 100
 MIN_STEPS, MAX_STEPS = 4000, 8000
 #: What ``weight_decay="auto"`` stands for, by the columns there are for a row.
 DECAY_PER_COLUMN, MIN_DECAY, MAX_DECAY = 15, 1e-4, 1
-#: Multiply-adds of a step below which a second thread costs more than it brings.
-WORK_FOR_THREADS = 5e7
 
 
 def count_held_out(n_rows: int, fraction: float) -> int:
@@ -44,41 +36,3 @@ def auto_weight_decay(n_rows: float, n_columns: int) -> float:
     """Choose a weight decay: the more, the fewer rows there are for the columns."""
     decay = DECAY_PER_COLUMN * n_columns / n_rows
     return min(max(decay, MIN_DECAY), MAX_DECAY)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """
-    Let torch compute in one thread for a while, and give the caller's number back.
-
-    Where it is one already, nothing is touched: inside of another such while, too.
-    """
-    n_threads = torch.get_num_threads()
-    if n_threads == 1:
-        yield
-        return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
-
-
-def threads_for(network: nn.Module, batch_size: int) -> AbstractContextManager:
-    """
-    Train networks of little work in one thread.
-
-    The threads of a small product wait for one another longer than they work, and where
-    processors are shared (grid searches, busy machines) hundreds of times longer.
-    """
-    work = batch_size * sum(multiply_adds(module) for module in network.modules())
-    return one_thread() if work < WORK_FOR_THREADS else nullcontext()
-
-
-def multiply_adds(module: nn.Module) -> int:
-    """Count a module's own multiply-adds per row: as many as weights, or what it says.
-
-    A convolution uses its weights many times.
-    """
-    weights = sum(p.numel() for p in module.parameters(recurse=False))
-    return getattr(module, "multiply_adds", weights)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..core.products import Products
 from .linear import Skip
 
 aten = torch.ops.aten
@@ -27,21 +28,22 @@ class Affine:
     ``parameters`` where optimisers look for them.
     """
 
-    def __init__(self, layer: nn.Linear):
+    def __init__(self, layer: nn.Linear, products: Products):
         if layer.bias is None:
             raise NoWay
+        self.linear, self.product = products.linear, products.product
         self.weight, self.bias = self.parameters = [layer.weight, layer.bias]
 
     def forward(self, x: Tensor) -> Tensor:
         """Give the output."""
         self.x = x
-        return F.linear(x, self.weight, self.bias)
+        return self.linear(x, self.weight, self.bias)
 
     def backward(self, gradient: Tensor, wanted: bool = True) -> Tensor | None:
         """From the gradient of the output give that of the input, if it is wanted."""
-        self.weight.grad = gradient.t() @ self.x
+        self.weight.grad = self.product(gradient.t(), self.x)
         self.bias.grad = gradient.sum(0)
-        return gradient @ self.weight if wanted else None
+        return self.product(gradient, self.weight) if wanted else None
 
 
 class Activation:
@@ -77,8 +79,8 @@ class Activation:
 class Chain:
     """The way through ``nn.Sequential``."""
 
-    def __init__(self, layers: nn.Sequential):
-        self.layers = [way_through(layer) for layer in layers]
+    def __init__(self, layers: nn.Sequential, products: Products):
+        self.layers = [way_through(layer, products) for layer in layers]
         self.parameters = [p for layer in self.layers for p in layer.parameters]
         self.way_back = list(enumerate(self.layers))[::-1]
 
@@ -98,9 +100,15 @@ class Chain:
 class Beside:
     """The way through a linear path and a network with gains beside it."""
 
-    def __init__(self, path: nn.Module, gain: nn.Parameter, network: nn.Module):
-        self.path, self.gain = way_through(path), gain
-        self.network = way_through(network)
+    def __init__(
+        self,
+        path: nn.Module,
+        gain: nn.Parameter,
+        network: nn.Module,
+        products: Products,
+    ):
+        self.path, self.gain = way_through(path, products), gain
+        self.network = way_through(network, products)
         self.parameters = [gain, *self.path.parameters, *self.network.parameters]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -120,10 +128,10 @@ class Beside:
 WAYS: dict[type, Callable] = {
     nn.Linear: Affine,
     nn.Sequential: Chain,
-    nn.SiLU: lambda _: Activation(F.silu, aten.silu_backward, False),
-    nn.ReLU: lambda _: Activation(torch.relu, relu_backward, True),
-    nn.Tanh: lambda _: Activation(torch.tanh, aten.tanh_backward, True),
-    nn.Sigmoid: lambda _: Activation(torch.sigmoid, aten.sigmoid_backward, True),
+    nn.SiLU: lambda *_: Activation(F.silu, aten.silu_backward, False),
+    nn.ReLU: lambda *_: Activation(torch.relu, relu_backward, True),
+    nn.Tanh: lambda *_: Activation(torch.tanh, aten.tanh_backward, True),
+    nn.Sigmoid: lambda *_: Activation(torch.sigmoid, aten.sigmoid_backward, True),
 }
 HOOKS = "_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks"
 GRADIENT_HOOKS = "_backward_hooks", "_post_accumulate_grad_hooks"
@@ -134,12 +142,12 @@ def relu_backward(gradient: Tensor, y: Tensor) -> Tensor:
     return aten.threshold_backward(gradient, y, 0)
 
 
-def way_through(layer: nn.Module) -> Affine | Activation | Chain:
+def way_through(layer: nn.Module, products: Products) -> Affine | Activation | Chain:
     """Give the way through a layer."""
     own_forward = "forward" in vars(layer)
     if type(layer) not in WAYS or own_forward or has_any(layer, HOOKS):
         raise NoWay
-    return WAYS[type(layer)](layer)
+    return WAYS[type(layer)](layer, products)
 
 
 def has_any(thing: nn.Module | nn.Parameter, hooks: tuple[str, ...]) -> bool:
@@ -147,7 +155,9 @@ def has_any(thing: nn.Module | nn.Parameter, hooks: tuple[str, ...]) -> bool:
     return any(getattr(thing, name, None) for name in hooks)
 
 
-def ways_through(network: nn.Module) -> list[Chain | Affine | Beside]:
+def ways_through(
+    network: nn.Module, products: Products
+) -> list[Chain | Affine | Beside]:
     """
     Give the way through an encoder, and that through its decoder.
 
@@ -155,6 +165,8 @@ def ways_through(network: nn.Module) -> list[Chain | Affine | Beside]:
     ----------
     network : nn.Module
         With ``encode`` and ``decode``.
+    products : Products
+        How products are computed.
 
     Returns
     -------
@@ -168,10 +180,12 @@ def ways_through(network: nn.Module) -> list[Chain | Affine | Beside]:
     """
     if type(network) is Skip and type(network.read) is nn.Identity:
         path, gain, beside = network.path, network.encode_gain, network.network
-        encoder = Beside(path.encode, gain, beside.encode)
-        decoder = Beside(path.decode, network.decode_gain, beside.decode)
+        encoder = Beside(path.encode, gain, beside.encode, products)
+        gain = network.decode_gain
+        decoder = Beside(path.decode, gain, beside.decode, products)
     else:
-        encoder, decoder = way_through(network.encode), way_through(network.decode)
+        ends = network.encode, network.decode
+        encoder, decoder = (way_through(end, products) for end in ends)
     parameters = [*encoder.parameters, *decoder.parameters]
     if len(set(parameters)) < len(parameters) or any(
         not p.requires_grad or has_any(p, GRADIENT_HOOKS) for p in parameters

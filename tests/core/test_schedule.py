@@ -1,8 +1,6 @@
 """What "auto" stands for, as the parameters' documentation says."""
 
 import pytest
-import torch
-from torch import nn
 
 from sklearn_ae.core import schedule
 
@@ -52,15 +50,3 @@ def test_rows_held_out(n_rows, fraction, expected):
 )
 def test_weight_decay_follows_the_columns_for_a_row(n_rows, n_columns, expected):
     assert schedule.auto_weight_decay(n_rows, n_columns) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("n_rows", "expected"), [(64, 1), (6400, 2)])
-def test_little_work_is_done_in_one_thread(n_rows, expected):
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        with schedule.threads_for(nn.Linear(100, 100), n_rows):
-            assert torch.get_num_threads() == expected
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)

@@ -10,6 +10,7 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_ae import AE, DenoisingAE
+from sklearn_ae.core.products import Products
 from sklearn_ae.networks import Dense
 from sklearn_ae.networks.backward import NoWay, ways_through
 from sklearn_ae.networks.linear import Linear, Skip
@@ -39,7 +40,7 @@ def test_gradients_are_those_of_autograd(activation, path):
     output.backward(wanted)
     expected = {name: p.grad for name, p in network.named_parameters()}
     network.zero_grad()
-    encoder, decoder = ways_through(network)
+    encoder, decoder = ways_through(network, Products())
     with torch.no_grad():
         same = decoder.forward(encoder.forward(x))
         encoder.backward(decoder.backward(wanted), wanted=False)
@@ -185,7 +186,7 @@ def test_layers_without_a_way_back(layers):
     network = Linear(6, 3)
     network.encode = layers
     with pytest.raises(NoWay):
-        ways_through(network)
+        ways_through(network, Products())
 
 
 def test_a_trained_net_keeps_no_batch(rows):

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ..threads import sharing
+
 
 class Found(NamedTuple):
     """What a step needs of some weights, in their order."""
@@ -76,23 +78,25 @@ def move(found: Found, settings: dict[str, Any]) -> None:
     """Move weights a step against their gradients."""
     found.all_steps.add_(1)
     beta1, beta2 = settings["betas"]
-    torch._fused_adamw_(
-        found.weights,
-        [w.grad for w in found.weights],
-        found.means,
-        found.squares,
-        [],
-        found.steps,
-        lr=settings["lr"],
-        beta1=beta1,
-        beta2=beta2,
-        weight_decay=settings["weight_decay"],
-        eps=settings["eps"],
-        amsgrad=False,
-        maximize=settings["maximize"],
-        grad_scale=None,
-        found_inf=None,
-    )
+    # Cut at multiples of a cache line: the same for any number of threads.
+    with sharing():
+        torch._fused_adamw_(
+            found.weights,
+            [w.grad for w in found.weights],
+            found.means,
+            found.squares,
+            [],
+            found.steps,
+            lr=settings["lr"],
+            beta1=beta1,
+            beta2=beta2,
+            weight_decay=settings["weight_decay"],
+            eps=settings["eps"],
+            amsgrad=False,
+            maximize=settings["maximize"],
+            grad_scale=None,
+            found_inf=None,
+        )
 
 
 def is_plain(group: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from ...networks.backward import NoWay, ways_through
 from ..objective import Objective
+from ..products import Products
 
 
 class SquaredError:
@@ -35,6 +36,8 @@ class Backprop:
     ----------
     objective : Objective
         One that rebuilds only.
+    products : Products
+        How products are computed.
 
     Raises
     ------
@@ -42,9 +45,9 @@ class Backprop:
         If autograd has to find the way.
     """
 
-    def __init__(self, objective: Objective):
+    def __init__(self, objective: Objective, products: Products):
         self.objective, self.network = objective, objective.network
-        self.encoder, self.decoder = ways_through(objective.network)
+        self.encoder, self.decoder = ways_through(objective.network, products)
         self.loss, self.squared_error = objective.loss, SquaredError()
         if self.loss.function is F.mse_loss:
             self.loss = replace(self.loss, function=self.squared_error)
@@ -75,12 +78,12 @@ class Backprop:
         return loss
 
 
-def find_backprop(objective: nn.Module) -> Backprop | None:
+def find_backprop(objective: nn.Module, products: Products) -> Backprop | None:
     """Give what takes the place of autograd, where something does."""
     # One that is compiled or wrapped is of another type.
     if type(objective) is not Objective or not objective.only_rebuilds:
         return None
     try:
-        return Backprop(objective)
+        return Backprop(objective, products)
     except NoWay:
         return None

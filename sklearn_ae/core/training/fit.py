@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from ..batches import Rows, sizes_for
 from ..cudnn import reproducible
+from ..products import shared
 from ..schedule import (
     auto_batch_size,
     auto_max_epochs,
     auto_patience,
-    threads_for,
 )
 from ..streams import own_stream
+from ..threads import threads
 from .callbacks import (
     SHOWN,
     Callback,
@@ -173,8 +174,10 @@ verbose, lr_schedule
     net.initialize_callbacks()
     set_step_size(net, net.lr)
     try:
-        threads = threads_for(objective.network, batch_size)
-        with threads, stream, reproducible(device):
+        # Compiled code has products of its own.
+        by_torch = device.type != "cpu" or net.compile
+        sharing = shared(objective.network, batch_size, by_torch)
+        with sharing as net.products, stream, reproducible(device):
             net.partial_fit((rows, held_out))
             require_finite_weights(net)
             curve = net.curve("train_loss")
@@ -184,7 +187,7 @@ verbose, lr_schedule
             loss = curve[-1] if curve else net.mean_loss(rows)
             return Outcome(loss, [], interrupted)
     finally:
-        net.average = net.backprop = None
+        net.forget_training()
         objective.forget_generators()
 
 
@@ -193,7 +196,7 @@ def mean_loss(net: Net, rows: Rows, seed: int) -> float:
     objective, device = net.module_, rows.index.device
     objective.make_generators(device, seed)
     try:
-        with own_stream(seed, device), reproducible(device):
+        with threads(1), own_stream(seed, device), reproducible(device):
             return net.mean_loss(rows)
     finally:
         objective.forget_generators()

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ..batches import Batches, Rows, sizes_for
 from ..objective import Objective
+from ..products import Products
 from ..warn import warn_user
 from .adamw import AdamW
 from .average import Average
@@ -33,6 +34,8 @@ OPTIMIZERS = {
 N_PARTS = 10
 #: ... each of this many rows at most.
 CHUNK = 512
+#: Attributes of a net that is not being trained.
+BETWEEN_TRAININGS = {"average": None, "backprop": None, "products": Products()}
 
 
 class TakeLoss(nn.Module):
@@ -65,6 +68,8 @@ class Net(NeuralNet):
     average: Average | None = None
     #: What takes gradients in place of autograd, in this epoch.
     backprop: Backprop | None = None
+    #: How the products in losses and gradients are computed; not those of callbacks.
+    products: Products = Products()
     #: Whether a callback has ended the training.
     ended = False
     #: Whether callbacks of the user's look on. They end trainings as Ctrl-C does.
@@ -136,14 +141,17 @@ class Net(NeuralNet):
     def by_autograd(self, batch):
         """Leave the gradient of a batch's loss with the parameters; give the loss."""
         self.optimizer_.zero_grad()
-        loss = self.module_(batch)
-        loss.backward()
+        with self.products:
+            loss = self.module_(batch)
+            loss.backward()
         return loss
 
     def validation_step(self, batch, **params):
         """Take the loss of a batch of held-out rows."""
         # An objective may differentiate with respect to its input: no `no_grad` here.
-        return {"loss": self.module_(batch).detach(), "y_pred": None}
+        with self.products:
+            loss = self.module_(batch)
+        return {"loss": loss.detach(), "y_pred": None}
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **params):
         """Make one pass over the batches and record the mean loss of a row."""
@@ -153,7 +161,7 @@ class Net(NeuralNet):
             return
         self.module_.train(training)
         if training:
-            self.backprop = find_backprop(self.module_)
+            self.backprop = find_backprop(self.module_, self.products)
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         epoch, n_batches = self.module_.epoch.clone(), len(iterator)
         n_rows = 0
@@ -183,16 +191,21 @@ class Net(NeuralNet):
                 own.of, network=own.network, loss=own.loss, objective=objective
             )
         parts = self.get_iterator(rows)
-        sums = [take(part).detach() * n_rows_of(part) for part in parts]
+        with self.products:
+            sums = [take(part).detach() * n_rows_of(part) for part in parts]
         return torch.stack(sums).double()
 
     def mean_loss(self, rows: Rows) -> float:
         """Take the mean loss of some rows, without training on them."""
         return self.evaluate(rows).sum().item() / len(rows)
 
+    def forget_training(self) -> None:
+        """Drop what is there in a training only."""
+        self.__dict__.update(BETWEEN_TRAININGS)
+
     def __getstate__(self):
-        # There in a training only, of which a callback may save what there is.
-        state = self.__dict__ | {"average": None, "backprop": None}
+        # A callback may save what there is of a training.
+        state = self.__dict__ | BETWEEN_TRAININGS
         # An optimiser's own state goes by weights, which joblib cannot sort to hash it.
         state["optimizer_"] = self.optimizer_.state_dict()
         if torch.device(self.device).type == "cpu":

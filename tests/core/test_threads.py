@@ -1,0 +1,44 @@
+"""The number of threads that torch computes in, and what others find."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from sklearn_ae.core.threads import power_of_two, sharing, threads
+
+
+def number_in_a_new_thread():
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(torch.get_num_threads).result()
+
+
+def test_new_threads_begin_with_the_users_number(set_threads):
+    set_threads(3)
+    first, second = threads(2), threads(1)
+    with ThreadPoolExecutor(1) as pool:
+        with first:
+            assert pool.submit(torch.get_num_threads).result() == 2
+            pool.submit(second.__enter__).result()
+        pool.submit(second.__exit__, None, None, None).result()
+    assert torch.get_num_threads() == 3
+    assert number_in_a_new_thread() == 3
+
+
+@pytest.mark.parametrize(
+    ("n_sharing", "most", "expected"), [(1, 8, 1), (2, 8, 2), (3, 8, 2), (8, 4, 4)]
+)
+def test_as_many_share_as_are_a_power_of_two(n_sharing, most, expected, set_threads):
+    set_threads(3)
+    with threads(1, n_sharing):
+        with sharing(most):
+            assert torch.get_num_threads() == expected
+        assert torch.get_num_threads() == 1
+        with threads(1), sharing(most):
+            assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1, 1), (2.5, 2), (7, 4), (8, 8)])
+def test_power_of_two(n, expected):
+    assert power_of_two(n) == expected
