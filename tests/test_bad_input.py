@@ -843,6 +843,57 @@ def test_ctrl_c_loses_nothing_of_a_training_that_goes_on(make_ae, method):
         assert np.isfinite(again.sample(1)).all()
 
 
+def test_ctrl_c_in_a_step_of_lbfgs_can_be_gone_on_from(make_ae):
+    pressed = PressedAt()
+    make = functools.partial(
+        make_ae, 2, loss=pressed, optimizer=torch.optim.LBFGS, max_epochs=1
+    )
+    _, _, n_calls = pressed.during(make().fit)
+    for at in range(1, n_calls + 1, 3):
+        estimator = make()
+        returned, _, _ = pressed.during(estimator.fit, at)
+        if returned:
+            pressed.during(estimator.partial_fit)
+            assert np.isfinite(estimator.transform(X)).all()
+
+
+@pytest.mark.parametrize("at", range(1, 9))
+def test_ctrl_c_while_adamw_makes_its_state_can_be_gone_on_from(
+    make_ae, monkeypatch, at
+):
+    zeros_like, calls = torch.zeros_like, itertools.count(1)
+
+    def interrupted(weight):
+        if next(calls) == at:
+            raise KeyboardInterrupt
+        return zeros_like(weight)
+
+    monkeypatch.setattr(torch, "zeros_like", interrupted)
+    with pytest.warns(UserWarning, match="was interrupted"):
+        estimator = make_ae(2, skip=None).fit(X)
+    estimator.partial_fit(X)
+    assert np.isfinite(estimator.transform(X)).all()
+
+
+@pytest.mark.parametrize("moment", ["record_training", "all_rows"])
+def test_ctrl_c_behind_a_training_that_went_on_keeps_the_former(
+    make_ae, monkeypatch, moment
+):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    estimator, new = make_ae(2).fit(X), make_ae(2)
+    monkeypatch.setattr(fitting, moment, interrupted)
+    if moment == "record_training":
+        with pytest.raises(KeyboardInterrupt):
+            estimator.partial_fit(X)
+        assert np.isfinite(estimator.sample(1)).all()
+    with pytest.raises(KeyboardInterrupt):
+        new.fit(X)
+    with pytest.raises(NotFittedError):
+        new.transform(X)
+
+
 def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_from_pca, digits):
     class AtOnce(Callback):
         def on_batch_begin(self, net, **_):
@@ -858,16 +909,15 @@ def test_ctrl_c_in_the_first_epoch_keeps_the_start(make_from_pca, digits):
 
 
 def test_ctrl_c_before_all_rows_are_learnt_keeps_what_was(make_ae, monkeypatch):
-    found = []
+    find, found = fitting.principal_components, []
 
-    def find(*args, **kwargs):
-        found.append(fitting_find(*args, **kwargs))
+    def interrupted(*args, **kwargs):
+        found.append(find(*args, **kwargs))
         if len(found) == 2:
             raise KeyboardInterrupt
         return found[-1]
 
-    fitting_find = fitting.principal_components
-    monkeypatch.setattr(fitting, "principal_components", find)
+    monkeypatch.setattr(fitting, "principal_components", interrupted)
     with pytest.warns(UserWarning, match="was interrupted"):
         estimator = make_ae(2).fit(X)
     assert len(found) == 2

@@ -216,6 +216,16 @@ def test_tied_and_linear_networks_have_no_mask():
     assert Dense((8,), tied=True).missing == "fill"
 
 
+def test_rows_of_several_dimensions_have_no_mask():
+    class ForImages(Dense):
+        allow_nd, missing = True, "mask"
+
+    images = np.zeros((20, 4, 4))
+    images[0, 0, 0] = np.nan
+    with pytest.raises(ValueError, match=r"missing='mask'.*shape \(4, 4\).*'fill'"):
+        fast(AE, 2, network=ForImages()).fit(images)
+
+
 @pytest.mark.parametrize("name", sorted({*LOSSES} - {"multinomial"}))
 def test_losses_skip_nan(name):
     random = torch.Generator().manual_seed(0)

@@ -60,8 +60,8 @@ def build_network(
     Raises
     ------
     ValueError
-        If the network's output does not have the shape it should have, or the network
-        changes the rows that it gets.
+        If the network's output does not have the shape it should have, the network
+        changes the rows that it gets, or it reads a mask of rows that are no tables'.
     """
     n_outputs = n_outputs or n_features
     reader = None if gaussian is None else reader_for(specification)

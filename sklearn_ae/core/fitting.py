@@ -261,21 +261,18 @@ class Fitting(Building):
                 caution=self._caution_if_learnt_twice if anew else 1,
                 **schedule,
             )
-        except KeyboardInterrupt:
-            # Before the first epoch or behind the last: what was there is not lost.
-            if is_resumed:
-                self.net_ = net
-            raise
-        record_training(self, net, outcome.loss)
-        sizes = outcome.step_sizes
-        # What callbacks were called with is kept, and the user may have had enough.
-        if anew and not (sizes and (callbacks or outcome.interrupted)):
-            self._learn_again(net, anew, all_rows(rows.tensors), seed, sizes)
-        self.net_ = net
-        try:
+            record_training(self, net, outcome.loss)
+            sizes = outcome.step_sizes
+            # What callbacks were called with is kept, and the user may have had enough.
+            if anew and not (sizes and (callbacks or outcome.interrupted)):
+                self._learn_again(net, anew, all_rows(rows.tensors), seed, sizes)
+            self.net_ = net
             self._describe(rows.tensors["input"], seed)
-        except BaseException:
-            del self.net_
+        except BaseException as error:
+            self.__dict__.pop("net_", None)
+            # Ctrl-C before the first epoch or behind the last: a former fit is kept.
+            if is_resumed and isinstance(error, KeyboardInterrupt):
+                self.net_ = net
             raise
         return self
 

@@ -44,10 +44,10 @@ class Gaussian(NamedTuple):
         mean, deviation = self.mean.to(x), self.deviation.to(x)
         if self.correlation is None:
             return torch.where(missing, mean, x)
-        # Columns that are observed and tell nothing: see `RowsAlike`.
+        # Missing columns that have to do with no other one: see `RowsAlike`.
         more = -x.shape[1] % MULTIPLE
-        correlation = torch.block_diag(self.correlation.to(x), torch.eye(more).to(x))
-        rows = F.pad((x - mean) / deviation, (0, more))
+        correlation = F.pad(self.correlation.to(x), (0, more, 0, more))
+        rows = F.pad((x - mean) / deviation, (0, more), value=torch.nan)
         expected = expectation(rows, correlation)[0][:, : x.shape[1]]
         return torch.where(missing, mean + deviation * expected, x)
 

@@ -16,7 +16,7 @@ from .net import Ended, Net, warn_of_interruption
 class RequireFinite(Callback):
     """End a training that diverged, naming the remedy."""
 
-    def on_epoch_end(self, net, dataset_train=None, **_):
+    def on_epoch_end(self, net, dataset_train, **_):
         """Look at the epoch's mean losses."""
         losses, rows = net.history[-1], dataset_train.tensors
         if not math.isfinite(losses["train_loss"]):
@@ -256,7 +256,8 @@ class KeepBest(Callback):
         try:
             losses = self._losses_of(net)
         except KeyboardInterrupt:
-            # What was learnt is not lost for want of a judgement that takes no time.
+            # What was learnt is not lost for want of a judgement that takes no time. It
+            # is the user who has ended the training, even if patience had run out.
             warn_of_interruption()
             net.ended, losses = False, self._losses_of(net)
         if any(map(self._is_luck, self.start_losses_, losses)):

@@ -135,7 +135,12 @@ class Net(NeuralNet):
             )
             return loss
 
-        self.optimizer_.step(closure)
+        try:
+            self.optimizer_.step(closure)
+        except KeyboardInterrupt:
+            # What half a step has left could not be gone on with.
+            self.optimizer_.state.clear()
+            raise
         return {"loss": losses[0], "y_pred": None}
 
     def by_autograd(self, batch):
