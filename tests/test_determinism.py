@@ -17,6 +17,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 from scipy.sparse import random as sparse_random
+from sklearn.datasets import load_wine
 from sklearn.utils import gen_batches
 from skorch.callbacks import Callback
 from threadpoolctl import threadpool_limits
@@ -398,6 +399,17 @@ def test_the_data_are_not_mutated(make, rows, dtype, scale):
     estimator.score_samples(X)
     estimator.partial_fit(X)
     np.testing.assert_array_equal(X, before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("share_missing", [0, 0.1])
+def test_codes_do_not_depend_on_how_rows_lie_in_memory(some, dtype, share_missing):
+    X = load_wine().data
+    X[np.random.RandomState(0).uniform(size=X.shape) < share_missing] = np.nan
+    expected = some(4, dtype=dtype).fit(X).transform(X)
+    for alike in (np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
+        codes = some(4, dtype=dtype).fit(alike).transform(alike)
+        np.testing.assert_array_equal(codes, expected)
 
 
 def test_results_do_not_share_memory_with_the_input(make, rows):

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from sklearn_ae import AE, DenoisingAE
 from sklearn_ae.core import Batch, Loss
+from sklearn_ae.networks import Dense
 from sklearn_ae.networks.linear import Linear
 
 SQUARED_ERROR = Loss(F.mse_loss)
@@ -34,6 +35,25 @@ def test_standardised_linear_autoencoder_is_pca(load, k, dtype, skip):
     ae = AE(k, hidden_layer_sizes=(), scale="standard", dtype=dtype, skip=skip).fit(X)
     r = (ae.reconstruct(X).astype(float) - scaler.mean_) / scaler.scale_
     np.testing.assert_allclose(r, expected, rtol=0, atol=_atol(dtype, x, scaler))
+
+
+@pytest.mark.parametrize("skip", ["pca", None])
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("load", TABLES.values(), ids=TABLES)
+def test_linear_autoencoder_with_tied_weights_is_pca(load, dtype, skip):
+    scaler = StandardScaler()
+    X = load().data
+    x = scaler.fit_transform(X)
+    pca = PCA(5).fit(x)
+    expected = pca.inverse_transform(pca.transform(x))
+    network = Dense((), tied=True)
+    ae = AE(5, network=network, scale="standard", dtype=dtype, skip=skip).fit(X)
+    assert ae.n_iter_ == 0
+    r = (ae.reconstruct(X).astype(float) - scaler.mean_) / scaler.scale_
+    np.testing.assert_allclose(r, expected, rtol=0, atol=_atol(dtype, x, scaler))
+    np.testing.assert_allclose(
+        np.abs(ae.transform(X)), np.abs(pca.transform(x)), rtol=0, atol=1e-4
+    )
 
 
 def _atol(dtype, x, scaler):

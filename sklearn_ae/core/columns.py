@@ -80,4 +80,6 @@ def chunks(X: np.ndarray, columns: Any = slice(None)) -> Iterator[np.ndarray]:
     """Give a table's rows, or some columns of them, by portions in dense float64."""
     for rows in gen_batches(X.shape[0], at_a_time(X.shape[1])):
         part = X[rows][:, columns]
-        yield (part.toarray() if issparse(part) else part).astype(np.float64)
+        dense = part.toarray() if issparse(part) else part
+        # In one order: sums round as numbers lie in memory.
+        yield dense.astype(np.float64, order="C")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import LinearOperator, svds
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
@@ -89,8 +89,9 @@ def principal_components(
     n_components : int, float or None
         The estimators' parameter.
     seed : int
-        Of the randomised method (Halko, Martinsson and Tropp, 2011) that finds a given
-        number of axes where there are more than `EXACT_LIMIT` rows and columns.
+        Where there are more than `EXACT_LIMIT` rows and columns a given number of axes
+        is found by a randomised method (Halko, Martinsson and Tropp, 2011), or, if they
+        are an end, one by one (Lanczos).
     reads_nan : bool, default=False
         Whether rows may hold NaN, these or later ones.
     exact : bool, default=False
@@ -114,7 +115,10 @@ def principal_components(
     require_finite(total, x)
     small, no_variance = min(n_rows, n_features), NO_VARIANCE
     n_components = n_components or DEFAULT_LIMIT
-    if small > EXACT_LIMIT and n_components >= 1:
+    is_large = small > EXACT_LIMIT and n_components >= 1
+    if is_large and exact and n_components < small / FEW:
+        variances, axes = one_by_one(x, mean, int(n_components), seed)
+    elif is_large and not exact:
         centred = (x - mean.to(x.dtype)).cpu().numpy()
         n_axes = min(int(n_components), small)
         _, s, vt = randomized_svd(centred, n_axes, random_state=seed)
@@ -144,11 +148,7 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
     if not centred.total_variance():
         variances, axes = np.zeros(0), np.zeros((0, n_features))
     elif 1 <= n_components < small / FEW:
-        start = np.random.RandomState(seed).normal(size=small)
-        _, s, axes = svds(
-            centred, int(n_components), v0=start, return_singular_vectors="vh"
-        )
-        variances, axes = np.square(np.sort(s)) / n_rows, axes[np.argsort(s)]
+        variances, axes = lanczos(centred, int(n_components), seed)
     elif n_features <= n_rows:
         variances, vectors = torch.linalg.eigh(torch.from_numpy(centred.covariance()))
         axes = vectors.T
@@ -161,6 +161,39 @@ def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Pr
         for found in (variances, axes, centred.total_variance())
     )
     return Principal(x.mean(0).double(), *ordered(variances, axes), total)
+
+
+def one_by_one(
+    x: Tensor, mean: Tensor, n_axes: int, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Find variances and axes of many rows and columns, smallest first."""
+
+    def centred():
+        return (rows - mean for rows in x.split(CHUNK))
+
+    def forward(v):
+        v = torch.from_numpy(v.ravel()).to(mean)
+        return torch.cat([rows @ v for rows in centred()]).cpu().numpy()
+
+    def back(u):
+        parts = torch.from_numpy(u.ravel()).to(mean).split(CHUNK)
+        products = zip(centred(), parts, strict=True)
+        return sum(rows.T @ part for rows, part in products).cpu().numpy()
+
+    operator = LinearOperator(tuple(x.shape), forward, back, dtype=np.float64)
+    found = lanczos(operator, n_axes, seed)
+    variances, axes = (torch.from_numpy(values).to(mean) for values in found)
+    return variances, axes
+
+
+def lanczos(
+    centred: LinearOperator, n_axes: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find variances and axes of centred rows by their products, smallest first."""
+    start = np.random.RandomState(seed).normal(size=min(centred.shape))
+    _, s, axes = svds(centred, n_axes, v0=start, return_singular_vectors="vh")
+    order = np.argsort(s)
+    return np.square(s[order]) / centred.shape[0], axes[order]
 
 
 @in_one_way()

@@ -10,8 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from ..core.types import Self
-from ..networks.dense import Transposed
-from ..networks.linear import Skip
+from ..networks.linear import Skip, Transposed
 from ..networks.missing import Mask
 from .axes import autoencoder_of, axes_for
 from .cells import Layout, draw, figure_size, layout_of

@@ -5,13 +5,11 @@ from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from ..core.params import Interval, StrOptions, estimator, param
-from .linear import Linear
+from .linear import Linear, TiedLinear, Transposed
 
 ACTIVATIONS = {
     "silu": nn.SiLU,
@@ -90,33 +88,6 @@ class MLP(nn.Module):
             decoder = [nn.Linear(*pair) for pair in widths]
         self.encode = chain(encoder, activation, code_activation)
         self.decode = chain(decoder, activation, output_activation)
-
-
-class Transposed(nn.Module):
-    """
-    A linear layer with the weights of another one, transposed.
-
-    Parameters
-    ----------
-    layer : nn.Linear
-        The other one.
-    n_in : int
-        How many of its outputs are taken as inputs.
-    """
-
-    def __init__(self, layer: nn.Linear, n_in: int):
-        super().__init__()
-        self.layer, self.n_in = layer, n_in
-        self.bias = nn.Parameter(torch.zeros(layer.in_features))
-
-    @property
-    def weight(self) -> Tensor:
-        """The weights, of shape (n_out, n_in)."""
-        return self.layer.weight[: self.n_in].T
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map back."""
-        return F.linear(x, self.weight, self.bias)
 
 
 def chain(
@@ -220,10 +191,10 @@ class Dense(BaseEstimator):
 
     @property
     def is_linear(self) -> bool:
-        """Whether encoder and decoder are two linear maps of their own."""
+        """Whether encoder and decoder are linear maps."""
         ends = self.code_activation, self.output_activation
         ends_are_linear = all(end in ("identity", nn.Identity) for end in ends)
-        return not (self._sizes.size or self.tied) and ends_are_linear
+        return not self._sizes.size and ends_are_linear
 
     def build(
         self,
@@ -269,7 +240,8 @@ class Dense(BaseEstimator):
         given = self.activation, self.code_activation, self.output_activation
         activations = [maker(activation) for activation in given]
         if self.is_linear:
-            return Linear(n_features, n_components, n_encoded, n_outputs)
+            linear = TiedLinear if self.tied else Linear
+            return linear(n_features, n_components, n_encoded, n_outputs)
         sizes = [n_features, *hidden, n_components]
         return MLP(sizes, n_encoded, n_outputs, *activations, self.tied)
 

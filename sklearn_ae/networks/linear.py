@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class Linear(nn.Module):
@@ -59,6 +60,69 @@ class Linear(nn.Module):
         self.encode.weight[:n_axes] = whitening
         self.encode.bias[:n_axes] = -whitening @ mean
         self.decode.weight[:, :n_axes] = loadings.T
+        self.decode.bias.copy_(offset)
+
+
+class Transposed(nn.Module):
+    """
+    A linear layer with the weights of another one, transposed.
+
+    Parameters
+    ----------
+    layer : nn.Linear
+        The other one.
+    n_in : int
+        How many of its outputs are taken as inputs.
+    """
+
+    def __init__(self, layer: nn.Linear, n_in: int):
+        super().__init__()
+        self.layer, self.n_in = layer, n_in
+        self.bias = nn.Parameter(torch.zeros(layer.in_features))
+
+    @property
+    def weight(self) -> Tensor:
+        """The weights, of shape (n_out, n_in)."""
+        return self.layer.weight[: self.n_in].T
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map back."""
+        return F.linear(x, self.weight, self.bias)
+
+
+class TiedLinear(nn.Module):
+    """
+    A linear encoder, and a decoder with its weights, transposed.
+
+    Parameters
+    ----------
+    n_features, n_components, n_encoded, n_outputs : int
+        As of `Linear`.
+    """
+
+    needs_path = False
+
+    def __init__(
+        self,
+        n_features: int,
+        n_components: int,
+        n_encoded: int | None = None,
+        n_outputs: int | None = None,
+    ):
+        super().__init__()
+        self.encode = nn.Linear(n_features, n_encoded or n_components)
+        self.decode = Transposed(self.encode, n_components)
+
+    @torch.no_grad()
+    def start_at(
+        self, mean: Tensor, whitening: Tensor, offset: Tensor, loadings: Tensor
+    ) -> None:
+        """Take the principal axes as weights; codes have the variances along them."""
+        for parameter in self.parameters():
+            parameter.zero_()
+        axes = F.normalize(whitening, dim=1)
+        self.encode.weight[: len(axes)] = axes
+        self.encode.bias[: len(axes)] = -axes @ mean
         self.decode.bias.copy_(offset)
 
 

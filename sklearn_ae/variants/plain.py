@@ -12,7 +12,7 @@ from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.schedule import MIN_DECAY, auto_weight_decay
 from ..core.shared_params import TrainingParameters
 from ..core.types import Network
-from ..networks.linear import Linear, has_path
+from ..networks.linear import Linear, TiedLinear, has_path
 
 
 @estimator
@@ -85,7 +85,7 @@ class AE(BaseAutoencoder):
             at_pca
             and type(self).objective is AE.objective
             and type(self).equip is AE.equip
-            and isinstance(network, Linear)
+            and isinstance(network, Linear | TiedLinear)
             and self.loss == "squared_error"
         )
         return 0 if is_solved else self.max_epochs

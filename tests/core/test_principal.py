@@ -124,6 +124,18 @@ def test_randomised_agrees_with_exact(monkeypatch):
     np.testing.assert_allclose(found.axes, exact.axes[:3], atol=1e-4)
 
 
+@pytest.mark.parametrize("shape", [(60, 50), (50, 60)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_axes_that_are_an_end_are_found_to_all_digits(monkeypatch, shape, dtype):
+    X = table(shape).astype(dtype)
+    exact = components(X, 3, exact=True)
+    monkeypatch.setattr(principal, "EXACT_LIMIT", 10)
+    for n_axes in (3, 20):
+        found = components(X, n_axes, exact=True)
+        np.testing.assert_allclose(found.variances[:3], exact.variances[:3], rtol=1e-12)
+        np.testing.assert_allclose(found.axes[:3], exact.axes[:3], atol=1e-11)
+
+
 def test_randomised_depends_on_its_seed_alone(monkeypatch):
     monkeypatch.setattr(principal, "EXACT_LIMIT", 10)
     X = table((60, 30))
