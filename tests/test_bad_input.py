@@ -843,6 +843,23 @@ def test_ctrl_c_loses_nothing_of_a_training_that_goes_on(make_ae, method):
         assert np.isfinite(again.sample(1)).all()
 
 
+def test_ctrl_c_that_leaves_gradients_off_spoils_no_later_training(make_ae):
+    class PressedInNoGrad(PressedAt):
+        def __call__(self, output, target):
+            if self.n_calls + 1 == self.at:
+                torch.set_grad_enabled(False)
+            return super().__call__(output, target)
+
+    pressed = PressedInNoGrad()
+    for at in range(3, 12):
+        estimator = make_ae(2, loss=pressed)
+        returned, _, _ = pressed.during(estimator.fit, at)
+        assert torch.is_grad_enabled()
+        if returned:
+            pressed.during(estimator.partial_fit)
+            assert np.isfinite(estimator.transform(X)).all()
+
+
 def test_ctrl_c_in_a_step_of_lbfgs_can_be_gone_on_from(make_ae):
     pressed = PressedAt()
     make = functools.partial(

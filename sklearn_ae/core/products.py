@@ -64,7 +64,7 @@ def in_parts(x: Tensor, weight: Tensor, bias: Tensor | None, n_parts: int) -> Te
 
 
 class LinearInParts(torch.autograd.Function):
-    """The same, and the way back in parts, too."""
+    """``F.linear`` in parts, and its derivatives, which are taken in parts as well."""
 
     generate_vmap_rule = True
 
@@ -167,7 +167,7 @@ def are_matrices(*args: Any) -> bool:
 @contextmanager
 def shared(network: nn.Module, batch_size: int, by_torch: bool) -> Iterator[Products]:
     """
-    Train in one thread what takes little work, and the rest but for large products.
+    Train in one thread; where a step takes much work, let all share in its products.
 
     Parameters
     ----------
@@ -185,16 +185,17 @@ def shared(network: nn.Module, batch_size: int, by_torch: bool) -> Iterator[Prod
         How products are to be computed, and a context in which they are.
     """
     linear, other = (batch_size * work for work in multiply_adds(network))
+    n_threads = torch.get_num_threads()
     if linear + other < WORK_FOR_THREADS:
         with threads(1):
             yield Products()
     elif by_torch or other >= WORK_FOR_THREADS:
-        yield Products()
+        with threads(n_threads, n_threads):
+            yield Products()
     else:
         n_parts = max(2, power_of_two(linear / WORK_FOR_THREADS))
-        products = InParts(min(n_parts, MAX_PARTS))
-        with threads(1, torch.get_num_threads()):
-            yield products
+        with threads(1, n_threads):
+            yield InParts(min(n_parts, MAX_PARTS))
 
 
 def multiply_adds(network: nn.Module) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
 
+from .. import modes
 from ..batches import Rows, sizes_for
 from ..cudnn import reproducible
 from ..products import shared
@@ -54,6 +55,8 @@ class Outcome(NamedTuple):
     interrupted: bool
 
 
+# Anew for each: Ctrl-C within torch's own `no_grad` leaves gradients off behind it.
+@modes.training()
 def train(
     net: Net,
     rows: Rows,
