@@ -860,10 +860,11 @@ def test_ctrl_c_that_leaves_gradients_off_spoils_no_later_training(make_ae):
             assert np.isfinite(estimator.transform(X)).all()
 
 
-def test_ctrl_c_in_a_step_of_lbfgs_can_be_gone_on_from(make_ae):
+@pytest.mark.parametrize("optimizer", [torch.optim.LBFGS, torch.optim.Adagrad])
+def test_ctrl_c_in_a_step_can_be_gone_on_from(make_ae, optimizer):
     pressed = PressedAt()
     make = functools.partial(
-        make_ae, 2, loss=pressed, optimizer=torch.optim.LBFGS, max_epochs=1
+        make_ae, 2, loss=pressed, optimizer=optimizer, max_epochs=1
     )
     _, _, n_calls = pressed.during(make().fit)
     for at in range(1, n_calls + 1, 3):

@@ -139,7 +139,7 @@ class Net(NeuralNet):
             self.optimizer_.step(closure)
         except KeyboardInterrupt:
             # What half a step has left could not be gone on with.
-            self.optimizer_.state.clear()
+            self.renew_optimizer()
             raise
         return {"loss": losses[0], "y_pred": None}
 
@@ -204,6 +204,12 @@ class Net(NeuralNet):
         """Take the mean loss of some rows, without training on them."""
         return self.evaluate(rows).sum().item() / len(rows)
 
+    def renew_optimizer(self) -> None:
+        """Make the optimiser anew: one that remembers no step."""
+        weights = self.get_all_learnable_params()
+        args, kwargs = self.get_params_for_optimizer("optimizer", weights)
+        self.__dict__["optimizer_"] = self.optimizer(*args, **kwargs)
+
     def forget_training(self) -> None:
         """Drop what is there in a training only."""
         self.__dict__.update(BETWEEN_TRAININGS)
@@ -230,9 +236,7 @@ class Net(NeuralNet):
                 f" {reason}. Now it lies on {self.device}."
             )
         self.module_.to(self.device)
-        weights = self.get_all_learnable_params()
-        args, kwargs = self.get_params_for_optimizer("optimizer", weights)
-        self.__dict__["optimizer_"] = self.optimizer(*args, **kwargs)
+        self.renew_optimizer()
         self.optimizer_.load_state_dict(state["optimizer_"])
 
     def curve(self, name: str) -> list[float]:
