@@ -60,7 +60,8 @@ def _moments(X):
     low, high, n = low.astype(float), high.astype(float), np.maximum(n_observed, 1)
     mean = sum(add(chunk, 0) for chunk in chunks(X)) / n
     mean = np.clip(mean, low, high)
-    variance = sum(add(np.square(chunk - mean), 0) for chunk in chunks(X)) / n
+    squares = (np.square(np.subtract(c, mean, out=c), out=c) for c in chunks(X))
+    variance = sum(add(part, 0) for part in squares) / n
     return low, high, mean, variance, n_observed
 
 
@@ -77,7 +78,7 @@ def at_a_time(n_columns: int, n_cells: int = CELLS) -> int:
 
 
 def chunks(X: np.ndarray, columns: Any = slice(None)) -> Iterator[np.ndarray]:
-    """Give a table's rows, or some columns of them, by portions in dense float64."""
+    """Copy a table's rows, or some columns of them, by portions in dense float64."""
     for rows in gen_batches(X.shape[0], at_a_time(X.shape[1])):
         part = X[rows][:, columns]
         dense = part.toarray() if issparse(part) else part
