@@ -1005,6 +1005,22 @@ def test_numbers_without_squares_are_warned_of_where_nothing_is_scaled(factor):
     )
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"n_components": 10**15},
+        {"n_components": 10**18},
+        {"n_components": 10**20},
+        {"hidden_layer_sizes": (10**15,)},
+    ],
+    ids=str,
+)
+def test_networks_that_do_not_fit_into_memory_name_the_parameter(some, params):
+    message = r"memory: the 'n_components' parameter is \d+.* narrower layers"
+    with pytest.raises(ValueError, match=message):
+        some(**params).fit(X)
+
+
 @pytest.mark.parametrize("optimizer", [torch.optim.Muon, torch.optim.Optimizer])
 def test_an_optimizer_that_cannot_train_the_network_is_named(some, optimizer):
     message = f"'optimizer' parameter is {optimizer.__name__}, which cannot train"

@@ -1,6 +1,7 @@
 """From scaled rows to a network that starts at their principal components."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
 
@@ -16,6 +17,14 @@ from .scaling import fit_scaling, warn_of_rounding
 from .sparse import mapped
 from .streams import seeded
 from .types import Network, overridden
+
+#: What torch says of networks that do not fit into memory.
+TOO_LARGE = (
+    "allocate memory",
+    "out of memory",
+    "size calculation overflow",
+    "Overflow when unpacking",
+)
 
 
 class Building(Reading):
@@ -84,13 +93,16 @@ class Building(Reading):
         x = data["input"]
         widths = x.shape[1], self.n_components_
         gaussian = find().gaussian if self._reads_nan else None
-        network = seeded(
-            seed,
-            lambda: self._equipped(
-                seeing(self._build(widths[1], gaussian), loss.seen), *widths, x.dtype
-            ),
-        )
-        return network.to(x.device, x.dtype)
+        with memory_for(*widths):
+            network = seeded(
+                seed,
+                lambda: self._equipped(
+                    seeing(self._build(widths[1], gaussian), loss.seen),
+                    *widths,
+                    x.dtype,
+                ),
+            )
+            return network.to(x.device, x.dtype)
 
     def _start_network(self, network, data, find, loss, seed):
         """Start a network at the principal components of the rows."""
@@ -146,6 +158,21 @@ def start_of_path(
         center, loadings = regression(target, x, components, n_axes)
     offset, slope = loss.slope_at(center)
     return components.mean, components.whitening(n_axes), offset, loadings * slope
+
+
+@contextmanager
+def memory_for(n_features: int, n_components: int) -> Iterator[None]:
+    """Name the parameter if a network does not fit into memory."""
+    try:
+        yield
+    except (RuntimeError, TypeError) as error:
+        if not any(said in str(error) for said in TOO_LARGE):
+            raise
+        raise ValueError(
+            f"The network does not fit into memory: the 'n_components' parameter is"
+            f" {n_components}, and rows have {n_features} numbers. Take fewer"
+            " components, or narrower layers."
+        ) from error
 
 
 def seeing(network: Network, seen: Callable[[Tensor], Tensor]) -> nn.Module:
