@@ -30,9 +30,7 @@ class RowsAlike(TorchFunctionMode):
 
     def __init__(self, network: nn.Module):
         super().__init__()
-        self.n_threads = torch.get_num_threads()
-        linear, other = multiply_adds(network)
-        self.most = 2 if linear >= other else self.n_threads
+        self.network, self.n_threads = network, torch.get_num_threads()
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         """Call the function, or what stands in for it."""
@@ -45,7 +43,11 @@ class RowsAlike(TorchFunctionMode):
         Each takes whole portions: what is left of one is computed number by number, and
         rounds otherwise. More than two get equal shares of large maps only.
         """
-        return min(self.most, self._n_parts(n_rows))
+        n_threads = self._n_parts(n_rows)
+        if n_threads <= 2:
+            return n_threads
+        linear, other = multiply_adds(self.network)
+        return 2 if linear >= other else n_threads
 
     def _n_parts(self, n_rows):
         n_portions = max(1, n_rows // PORTION)

@@ -169,7 +169,7 @@ def memory_for(n_features: int, n_components: int) -> Iterator[None]:
         if not any(said in str(error) for said in TOO_LARGE):
             raise
         raise ValueError(
-            f"The network does not fit into memory: the 'n_components' parameter is"
+            "The network does not fit into memory: the 'n_components' parameter is"
             f" {n_components}, and rows have {n_features} numbers. Take fewer"
             " components, or narrower layers."
         ) from error

@@ -147,8 +147,6 @@ class InParts(TorchFunctionMode, Products):
 
     def product(self, a: Tensor, b: Tensor) -> Tensor:
         """Take the product of two matrices."""
-        if len(a) * b.numel() < SMALL:
-            return torch.mm(a, b)
         return self.linear(a, b.t())
 
 

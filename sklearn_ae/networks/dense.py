@@ -239,9 +239,10 @@ class Dense(BaseEstimator):
             )
         given = self.activation, self.code_activation, self.output_activation
         activations = [maker(activation) for activation in given]
+        if self.is_linear and self.tied:
+            return TiedLinear(n_features, n_components, n_encoded)
         if self.is_linear:
-            linear = TiedLinear if self.tied else Linear
-            return linear(n_features, n_components, n_encoded, n_outputs)
+            return Linear(n_features, n_components, n_encoded, n_outputs)
         sizes = [n_features, *hidden, n_components]
         return MLP(sizes, n_encoded, n_outputs, *activations, self.tied)
 

@@ -54,12 +54,9 @@ class Linear(nn.Module):
         loadings : Tensor of shape (n_axes, n_outputs)
             What it adds per unit of each code, L.
         """
-        n_axes = len(whitening)
-        for parameter in self.parameters():
-            parameter.zero_()
-        self.encode.weight[:n_axes] = whitening
-        self.encode.bias[:n_axes] = -whitening @ mean
-        self.decode.weight[:, :n_axes] = loadings.T
+        start_encoder(self.encode, whitening, mean)
+        self.decode.weight.zero_()
+        self.decode.weight[:, : len(loadings)] = loadings.T
         self.decode.bias.copy_(offset)
 
 
@@ -96,21 +93,15 @@ class TiedLinear(nn.Module):
 
     Parameters
     ----------
-    n_features, n_components, n_encoded, n_outputs : int
+    n_features, n_components, n_encoded : int
         As of `Linear`.
     """
 
     needs_path = False
 
-    def __init__(
-        self,
-        n_features: int,
-        n_components: int,
-        n_encoded: int | None = None,
-        n_outputs: int | None = None,
-    ):
+    def __init__(self, n_features: int, n_components: int, n_encoded: int):
         super().__init__()
-        self.encode = nn.Linear(n_features, n_encoded or n_components)
+        self.encode = nn.Linear(n_features, n_encoded)
         self.decode = Transposed(self.encode, n_components)
 
     @torch.no_grad()
@@ -118,12 +109,16 @@ class TiedLinear(nn.Module):
         self, mean: Tensor, whitening: Tensor, offset: Tensor, loadings: Tensor
     ) -> None:
         """Take the principal axes as weights; codes have the variances along them."""
-        for parameter in self.parameters():
-            parameter.zero_()
-        axes = F.normalize(whitening, dim=1)
-        self.encode.weight[: len(axes)] = axes
-        self.encode.bias[: len(axes)] = -axes @ mean
+        start_encoder(self.encode, F.normalize(whitening, dim=1), mean)
         self.decode.bias.copy_(offset)
+
+
+def start_encoder(encode: nn.Linear, axes: Tensor, mean: Tensor) -> None:
+    """Let the first outputs be those of centred rows along axes, and others zero."""
+    encode.weight.zero_()
+    encode.bias.zero_()
+    encode.weight[: len(axes)] = axes
+    encode.bias[: len(axes)] = -axes @ mean
 
 
 def has_path(network: nn.Module) -> bool:

@@ -34,8 +34,8 @@ OPTIMIZERS = {
 N_PARTS = 10
 #: ... each of this many rows at most.
 CHUNK = 512
-#: Attributes of a net that is not being trained.
-BETWEEN_TRAININGS = {"average": None, "backprop": None, "products": Products()}
+#: Attributes that a net has of its own in a training only.
+OF_A_TRAINING = "average", "backprop", "products"
 
 
 class TakeLoss(nn.Module):
@@ -212,11 +212,12 @@ class Net(NeuralNet):
 
     def forget_training(self) -> None:
         """Drop what is there in a training only."""
-        self.__dict__.update(BETWEEN_TRAININGS)
+        for name in OF_A_TRAINING:
+            self.__dict__.pop(name, None)
 
     def __getstate__(self):
         # A callback may save what there is of a training.
-        state = self.__dict__ | BETWEEN_TRAININGS
+        state = {k: v for k, v in self.__dict__.items() if k not in OF_A_TRAINING}
         # An optimiser's own state goes by weights, which joblib cannot sort to hash it.
         state["optimizer_"] = self.optimizer_.state_dict()
         if torch.device(self.device).type == "cpu":
