@@ -192,6 +192,18 @@ class Prior(nn.Module):
         """
 
 
+@torch.no_grad()
+def require_draws(prior: Prior, like: Tensor, posterior: Callable) -> None:
+    """Raise ValueError, before a long training, for a prior that draws no codes."""
+    codes = prior.draw(like, posterior, Generator(like.device).manual_seed(0))
+    shape = tuple(codes.shape) if isinstance(codes, Tensor) else type(codes).__name__
+    if shape != like.shape:
+        raise ValueError(
+            f"{type(prior).__name__}.draw must give a tensor like the one that it gets,"
+            f" here of shape {tuple(like.shape)}, but gave {shape}."
+        )
+
+
 class StandardNormal(Prior):
     """The standard normal distribution; `posterior` is not used."""
 

@@ -424,7 +424,7 @@ def overwriting(x, level, generator):
 @pytest.mark.parametrize(
     ("noise", "message"),
     [
-        (lambda x, level, generator: None, "must give a tensor .* but gave None"),
+        (lambda x, level, generator: None, "must give a tensor .* but gave NoneType"),
         (lambda x, level, generator: x / 0 * 0, "gave NaN.*noise='missing'"),
         (lambda x, level, generator: x.double(), "but gave .* torch.float64"),
         (overwriting, r"changed those that it got.*x\.clone\(\)"),

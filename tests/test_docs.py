@@ -8,6 +8,7 @@ import pytest
 
 import sklearn_ae
 from sklearn_ae import display, networks, priors
+from sklearn_ae.core import BaseAutoencoder
 
 ROOT = Path(sklearn_ae.__file__).parent.parent
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
@@ -29,6 +30,13 @@ def test_code_blocks_are_doctests(page):
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)
     assert all(block.startswith(">>> ") for block in blocks)
     assert all(block.endswith("\n\n") for block in blocks)  # or the fence is output
+
+
+def test_the_page_of_ones_own_variants_names_what_there_is():
+    page = (ROOT / "docs/own_variant.md").read_text()
+    named = set(re.findall(r"`(_\w+)", page))
+    assert "_report" in named
+    assert {name for name in named if not hasattr(BaseAutoencoder, name)} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)

@@ -22,7 +22,7 @@ from sklearn_ae.networks import Dense
 from sklearn_ae.variants.gaussians import Normal
 from sklearn_ae.variants.posterior import Posterior
 
-from ..conftest import fast
+from .conftest import fast
 
 
 @estimator
@@ -178,6 +178,21 @@ def test_an_objective_is_a_static_method(rows):
         Own(2).fit(rows)
 
 
+@pytest.mark.parametrize("objective", [lambda network, batch: 0, lambda: 0])
+def test_an_objective_takes_three_arguments(objective, rows):
+    with pytest.raises(TypeError, match=r"\.objective must be .* of three arguments"):
+        variant(objective)(2).fit(rows)
+
+
+def test_an_objective_may_be_any_callable(rows):
+    def objective(factor, network, batch, generator):
+        return factor * batch.error(rebuilt(network, batch))
+
+    own = fast(variant(functools.partial(objective, 3.0)), 2).fit(rows)
+    plain = fast(ScaledLoss, 2, factor=3.0).fit(rows)
+    np.testing.assert_array_equal(own.transform(rows), plain.transform(rows))
+
+
 def test_an_objective_is_needed(rows):
     with pytest.raises(NotImplementedError, match="has an objective"):
         BaseAutoencoder(2).fit(rows)
@@ -260,6 +275,45 @@ def test_a_default_cannot_change():
         param(list, default=[1, 2], doc="list\nOf numbers.")
     with pytest.raises(TypeError, match=r"default=\[3\].*Take a tuple"):
         shared_param(AE, "hidden_layer_sizes", default=[3])
+    with pytest.raises(TypeError, match=r"default=Dense\(\) could change"):
+        shared_param(AE, "network", default=Dense())
+
+
+def test_what_a_report_keeps_needs_no_gradients(rows):
+    class Own(AE):
+        def _report(self, x):
+            self.mean_code_ = self.network_.encode(x).mean(0)
+
+    ae = fast(Own, 2).fit(rows)
+    np.testing.assert_array_equal(copy.deepcopy(ae).mean_code_, ae.mean_code_.numpy())
+
+
+@pytest.mark.parametrize(
+    ("cls", "settings", "wanted"),
+    [
+        (VAE, {}, r"build by \(n_features, n_components, n_encoded\)"),
+        (AE, {"target": slice(2)}, r"build by \(n_features, n_components, n_outputs\)"),
+    ],
+)
+def test_a_specification_is_told_what_it_does_not_take(cls, settings, wanted, rows):
+    class Plain:
+        def build(self, n_features, n_components):
+            return Dense((8,)).build(n_features, n_components)
+
+    settings = {name: rows[:, columns] for name, columns in settings.items()}
+    with pytest.raises(ValueError, match=f"'network' parameter must {wanted} here"):
+        cls(2, network=Plain()).fit(rows, **settings)
+
+
+def test_the_remedy_for_codes_of_another_width(rows):
+    own = Dense((8,)).build(6, 3)
+    with pytest.raises(ValueError, match="Set n_components to the width of its code"):
+        AE(2, network=own).fit(rows)
+    with pytest.raises(ValueError, match="They are 2 for each code unit"):
+        VAE(3, network=own).fit(rows)
+    two = variant(ScaledLoss.objective, _encoder_outputs=2)
+    with pytest.raises(ValueError, match=r"Own\.equip .* Let it give the code"):
+        two(2).fit(rows)
 
 
 def test_an_estimator_whose_report_fails_is_not_fitted(rows):

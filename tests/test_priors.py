@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import BaseEstimator
+from skorch.callbacks import Callback
 from torch import distributions as D
 
 from sklearn_ae import IWAE, VAE
@@ -134,3 +135,29 @@ def test_a_density_has_a_value_for_each_code(rows):
 
     with pytest.raises(ValueError, match=r"log_density must give one value for each"):
         VAE(2, prior=Wide(), **FAST).fit(rows)
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (lambda like, posterior, generator: like[:, 0], r"gave \(2,\)"),
+        (lambda like, posterior, generator: like.numpy(), "gave ndarray"),
+    ],
+)
+def test_draws_are_tried_before_a_training(draw, said, rows):
+    class Other(ShiftedPrior):
+        def build(self, n_features, n_components):
+            prior = Shifted()
+            prior.draw = draw
+            return prior
+
+    vae = VAE(2, prior=Other(), callbacks=[("never", Never)])
+    with pytest.raises(ValueError, match=rf"Shifted\.draw must give .*, but {said}"):
+        vae.fit(rows)
+
+
+class Never(Callback):
+    """Fails where a training begins."""
+
+    def on_train_begin(self, net, **kwargs):
+        raise AssertionError("A training has begun.")

@@ -1,5 +1,6 @@
 """A network with what is put around it: a linear path, and what reads NaN."""
 
+import inspect
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,11 +75,16 @@ def build_network(
     if hasattr(specification, "build"):
         wider = (n_encoded,) if n_encoded != n_components else ()
         other = {"n_outputs": n_outputs} if n_outputs != n_inputs else {}
-        network = specification.build(n_inputs, n_components, *wider, **other)
+        given = n_inputs, n_components, *wider
+        require_builds(specification, given, other)
+        network = specification.build(*given, **other)
     else:
         network = deepcopy(specification)
     widths = n_components, n_encoded, width(n_outputs)
-    rehearse(network, width(n_inputs), *widths)
+    remedy = " Set n_components to the width of its code."
+    if n_encoded != n_components:
+        remedy = f" They are {n_encoded // n_components} for each code unit."
+    rehearse(network, width(n_inputs), *widths, remedy)
     # A specification may build the same module twice. Lazy layers can be copied by now.
     network = deepcopy(network)
     needs_path = skip is not None and getattr(network, "needs_path", True)
@@ -86,6 +92,19 @@ def build_network(
         path = Linear(width(n_features), *widths)
         network = Skip(path, network, read_by_path(gaussian, reader))
     return Read(network, reader(gaussian)) if reader else network
+
+
+def require_builds(specification: Any, given: tuple, other: dict[str, Any]) -> None:
+    """Refuse a specification that does not take what this network needs."""
+    signature = inspect.signature(specification.build)
+    try:
+        signature.bind(*given, **other)
+    except TypeError as error:
+        names = *("n_features", "n_components", "n_encoded")[: len(given)], *other
+        raise ValueError(
+            f"The 'network' parameter must build by ({', '.join(names)}) here. Got"
+            f" {type(specification).__name__}.build{signature}: {error}."
+        ) from error
 
 
 def read_by_path(
@@ -138,8 +157,9 @@ def rehearse(
     n_components: int,
     n_encoded: int,
     n_outputs: int,
+    remedy: str,
 ) -> None:
-    """Try a network on two rows."""
+    """Try a network on two rows; the remedy is for codes of a wrong width."""
     halves = (getattr(network, half, None) for half in ("encode", "decode"))
     if not (isinstance(network, nn.Module) and all(map(callable, halves))):
         raise ValueError(
@@ -162,7 +182,6 @@ def rehearse(
             raise ValueError(f"network.{half} failed with {widths}: {error}") from error
         shape = tuple(getattr(result, "shape", [type(result).__name__]))
         if shape != (2, n_wanted):
-            remedy = " Set n_components to the width of its code."
             raise ValueError(
                 f"network.{half} must return {n_wanted} values a row ({widths}), but"
                 f" returned {shape} for 2 rows.{remedy if half == 'encode' else ''}"

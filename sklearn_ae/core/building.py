@@ -136,15 +136,14 @@ class Building(Reading):
         equipped.to("cpu", dtype)
         widths = n_components, n_components, width(self.output_shape_)
         try:
-            rehearse(equipped, n_features, *widths)
+            rehearse(equipped, n_features, *widths, " Let it give the code alone.")
         except ValueError as error:
             raise ValueError(f"What {name} returns does not serve: {error}") from error
         return equipped
 
     def _bound(self, name):
         """Bind one of the variant's functions to the hyperparameters it asks for."""
-        function = getattr(type(self), name)
-        return partial(function, **knobs(self, function))
+        return partial(getattr(type(self), name), **knobs(self, name))
 
 
 def start_of_path(

@@ -287,6 +287,7 @@ class Fitting(Building):
             training.warn_of_interruption()
             self._set_what_follows(x, seed)
 
+    @torch.no_grad()
     def _set_what_follows(self, x, seed):
         self.network_.eval()
         self._remember_codes(x, seed)

@@ -129,7 +129,8 @@ def shared_param(cls: type, name: str, **changed: Any) -> Any:
 
 def require_unchangeable(default: Any) -> None:
     """Raise TypeError for a default that could change for all estimators at once."""
-    if type(default).__hash__ is None:
+    is_estimator = hasattr(default, "set_params") and not isinstance(default, type)
+    if is_estimator or type(default).__hash__ is None:
         raise TypeError(
             f"default={default!r} could change for all estimators at once. Take a"
             " tuple, or None for what is made in a fit."
@@ -214,7 +215,7 @@ def _insert(doc: str, sections: str) -> str:
     return doc[:cut].rstrip() + "\n\n" + sections + doc[cut:]
 
 
-def knobs(instance: Any, function: Callable) -> dict[str, Any]:
+def knobs(instance: Any, name: str) -> dict[str, Any]:
     """
     Give the hyperparameters that a function asks for by its keyword-only arguments.
 
@@ -222,8 +223,8 @@ def knobs(instance: Any, function: Callable) -> dict[str, Any]:
     ----------
     instance : estimator
         Whose attributes they are.
-    function : callable
-        The function.
+    name : str
+        Of the function, a static method of the estimator.
 
     Returns
     -------
@@ -235,13 +236,15 @@ def knobs(instance: Any, function: Callable) -> dict[str, Any]:
     TypeError
         If the function takes other arguments than three and hyperparameters.
     """
-    name = f"{type(instance).__name__}.{function.__name__}"
-    parameters = inspect.signature(function).parameters.values()
+    signature = inspect.signature(getattr(type(instance), name))
+    parameters = signature.parameters.values()
     wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-    if len(parameters) - len(wanted) > 3:
+    name = f"{type(instance).__name__}.{name}"
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if len(parameters) - len(wanted) != 3 and not takes_any:
         raise TypeError(
             f"{name} must be a static method of three arguments, with hyperparameters"
-            f" behind a '*'. Got {name}{inspect.signature(function)} instead."
+            f" behind a '*'. Got {name}{signature} instead."
         )
     values = {w: getattr(instance, w) for w in wanted if hasattr(instance, w)}
     # Undecorated, a class has the declarations in place of values.

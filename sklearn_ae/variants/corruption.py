@@ -178,7 +178,8 @@ def _corrupted_by_user(x, noise, level, generator):
     wanted = f"a tensor of shape {tuple(x.shape)} and type {x.dtype}"
     if not isinstance(result, Tensor):
         raise ValueError(
-            f"The 'noise' parameter must give {wanted}, but gave {result!r}."
+            f"The 'noise' parameter must give {wanted}, but gave"
+            f" {type(result).__name__}."
         )
     if (result.shape, result.dtype) != (x.shape, x.dtype):
         raise ValueError(

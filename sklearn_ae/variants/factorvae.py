@@ -143,8 +143,7 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
 
         z = codes_of_some(x, draw)
         self._report_critic(z, shuffled(z, generator), "gamma")
-        with torch.no_grad():
-            self.total_correlation_ = network.critic(z).double().mean().item()
+        self.total_correlation_ = network.critic(z).double().mean().item()
 
 
 def shuffled(z: Tensor, generator: Generator) -> Tensor:

@@ -100,7 +100,6 @@ class Posterior(Wrapped):
             - q.log_density_at(eps)
         )
 
-    @torch.no_grad()
     def count_active(self, x: Tensor) -> int:
         """Count the code units that carry more than `ACTIVE` nats a row."""
         nats = sum(

@@ -201,7 +201,6 @@ class TopKAE(BaseAutoencoder):
 
     def _report(self, x):
         used = torch.zeros(self.n_components_, dtype=torch.bool, device=x.device)
-        with torch.inference_mode():
-            for rows in x.split(CHUNK):
-                used |= (self.network_.encode(rows) != 0).any(0)
+        for rows in x.split(CHUNK):
+            used |= (self.network_.encode(rows) != 0).any(0)
         self.dead_fraction_ = float((~used).float().mean())

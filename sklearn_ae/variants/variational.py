@@ -24,7 +24,7 @@ from ..core.sparse import mapped
 from ..core.types import Network, Seed, Table
 from ..core.warn import warn_user
 from ..networks.linear import Linear
-from ..priors import Prior, StandardNormal
+from ..priors import Prior, StandardNormal, require_draws
 from .gaussians import log_standard_normal, standard_normal
 from .likelihoods import LIKELIHOODS, Likelihood
 from .posterior import CHUNK, Posterior, fixed_draws
@@ -349,6 +349,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
     def _start_network(self, network, data, find, loss, seed):
         super()._start_network(network, data, find, loss, seed)
         network.prior.start_from(mean_filled(data["input"]), seed)
+        like = next(network.parameters()).new_empty(2, self.n_components_)
+        require_draws(network.prior, like, network.posterior)
         wanted = mean_filled(data.get("target", data["input"]))
         spread = wanted.var(0, correction=0).double().mean().sqrt().item()
         network.start_noise(spread, spread)
