@@ -1,6 +1,7 @@
 """Every public docstring is complete, by numpydoc's own validation."""
 
 import pytest
+from numpydoc.docscrape import ClassDoc
 from numpydoc.validate import validate
 
 import sklearn_ae
@@ -60,6 +61,14 @@ def test_fitted_attributes_are_documented(cls, rows):
     }
     for attribute in attributes:
         assert cls.__doc__.count(f"\n{attribute} : ") == 1
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_what_numpydoc_reads_as_an_attribute_is_one(cls):
+    for name, kind, description in ClassDoc(cls)["Attributes"]:
+        assert name.isidentifier()
+        # Properties are listed without; their own docstrings have it.
+        assert description or not kind
 
 
 def test_public_methods_are_those_of_the_design():

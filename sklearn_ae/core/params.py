@@ -184,7 +184,7 @@ def estimator(cls: type[T]) -> type[T]:
     )
     sections = _section("Parameters", [_entry(f) for f in declared])
     attributes = [
-        inspect.cleandoc(vars(base)["_attribute_docs"])
+        textwrap.dedent(vars(base)["_attribute_docs"]).strip("\n")
         for base in reversed(cls.__mro__)
         if "_attribute_docs" in vars(base)
     ]

@@ -191,7 +191,7 @@ def shared(network: nn.Module, batch_size: int, by_torch: bool) -> Iterator[Prod
         with threads(n_threads, n_threads):
             yield Products()
     else:
-        n_parts = max(2, power_of_two(linear / WORK_FOR_THREADS))
+        n_parts = power_of_two(max(2, linear / WORK_FOR_THREADS))
         with threads(1, n_threads):
             yield InParts(min(n_parts, MAX_PARTS))
 

@@ -73,5 +73,5 @@ def sharing(most: float = math.inf) -> Iterator[None]:
 
 
 def power_of_two(largest: float) -> int:
-    """Give the largest power of two that is not larger."""
+    """Give the largest power of two that is not larger than a number of at least 1."""
     return 1 << (int(largest).bit_length() - 1)

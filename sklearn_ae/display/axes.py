@@ -51,7 +51,7 @@ def autoencoder_of(estimator: Any) -> Any:
 
 
 def method_of(estimator: Any, name: str) -> Callable:
-    """Give the method that a display needs, or say where it may be."""
+    """Give the method or attribute that a display needs, or say where it may be."""
     if not hasattr(estimator, name):
         inner_has = hasattr(autoencoder_of(estimator), name)
         raise ValueError(

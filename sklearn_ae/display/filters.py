@@ -12,7 +12,7 @@ from torch import nn
 from ..core.types import Self
 from ..networks.linear import Skip, Transposed
 from ..networks.missing import Mask
-from .axes import autoencoder_of, axes_for
+from .axes import autoencoder_of, axes_for, method_of
 from .cells import Layout, draw, figure_size, layout_of
 
 
@@ -151,7 +151,7 @@ matplotlib.collections.LineCollection
 
 def outer_weights(autoencoder: Any, part: str) -> np.ndarray:
     """Find the weights that rows meet first or last; a linear path is passed over."""
-    network = autoencoder.network_
+    network = method_of(autoencoder, "network_")
     for module in network.modules():
         if isinstance(module, Skip):
             network = module.network
@@ -169,7 +169,9 @@ def outer_weights(autoencoder: Any, part: str) -> np.ndarray:
     if part == "decoder" and not is_tied(network):
         fitting = [w.T for w in weights[::-1] if w.ndim == 2 and len(w) == n_features]
         fitting = [] if convolves else fitting
-    if not fitting:
+    # Those of recurrent layers are as wide as their state, which tells of no column.
+    reads_steps = any(isinstance(m, nn.RNNBase) for m in network.modules())
+    if reads_steps or not fitting:
         raise ValueError(
             "FiltersDisplay needs a network whose first layer is linear or a"
             ' convolution, or with part="decoder" one whose last layer is linear, not'

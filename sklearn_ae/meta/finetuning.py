@@ -18,7 +18,11 @@ from sklearn.base import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, get_tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
 
 from ..core import modes, training
 from ..core.batches import hold_out
@@ -147,12 +151,17 @@ class FineTuning(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             )
 
     @as_numpy
-    def _read(self, X, y, **checks):
+    def _read(self, X, y, y_checks=None):
         """Validate training data and flatten rows, whose shape is remembered."""
         self.__dict__.pop("autoencoder_", None)  # the former fit is gone
         rows, shape = flat_rows(X, self._inner_tags().three_d_array)
         own = self._checks(rows)
-        rows, y = validate_data(self, rows, y, **own, **checks)
+        if y_checks is None:
+            rows, y = validate_data(self, rows, y, **own)
+        else:
+            each = own, y_checks
+            rows, y = validate_data(self, rows, y, validate_separately=each)
+            check_consistent_length(rows, y)
         self.input_shape_ = shape or rows.shape[1:]
         return of_numbers(rows, finite=own["ensure_all_finite"]), y
 

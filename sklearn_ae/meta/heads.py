@@ -130,5 +130,6 @@ def cross_entropy(prediction: Tensor, label: Tensor) -> Tensor:
 
 
 def squared_error(prediction: Tensor, label: Tensor) -> Tensor:
-    """Average the squared errors of each row's outputs."""
+    """Average the squared errors of each row's outputs; NaN is not known."""
+    label = torch.where(label.isnan(), prediction.detach(), label)
     return F.mse_loss(prediction, label, reduction="none").mean(1)

@@ -9,6 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from ..core.params import StrOptions, estimator, param, validates_params
 from ..core.types import ArrayLike, Self, Table
+from ..core.warn import warn_user
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
 
@@ -99,7 +100,8 @@ class AEClassifier(ClassifierMixin, FineTuning):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any units.
         y : array-like of shape (n_samples,)
-            Labels; -1 for rows that have none.
+            Labels; -1 for rows that have none, beside strings in an array of dtype
+            object.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the labels; rows of weight 0 are left out. None is 1 for all.
 
@@ -244,11 +246,20 @@ class AEClassifier(ClassifierMixin, FineTuning):
 
 def find_unlabelled(y: np.ndarray) -> np.ndarray:
     """Find the rows without a label: -1 where there are two further labels or more."""
-    if y.dtype.kind not in "iufO":
-        return np.zeros(len(y), bool)
-    unlabelled = np.asarray(y == UNLABELLED, bool)
-    n_others = len(set(y[~unlabelled].tolist()))
-    return unlabelled if n_others >= 2 else np.zeros(len(y), bool)
+    nobody, are_strings = np.zeros(len(y), bool), y.dtype.kind == "U"
+    if y.dtype.kind not in "iufOU":
+        return nobody
+    named = str(UNLABELLED) if are_strings else UNLABELLED
+    unlabelled = np.asarray(y == named, bool)
+    if len(set(y[~unlabelled].tolist())) < 2:
+        return nobody
+    if are_strings and unlabelled.any():
+        warn_user(
+            "y has the label '-1' as a string, which is a class like others. Rows"
+            " without a label have -1 as a number, beside strings in an array of dtype"
+            " object: y = np.array(y, dtype=object), before it is made one of strings."
+        )
+    return nobody if are_strings else unlabelled
 
 
 @estimator
@@ -256,8 +267,9 @@ class AERegressor(RegressorMixin, FineTuning):
     """
     Regressor: an autoencoder with a linear map from its code, trained on with targets.
 
-    The autoencoder is pretrained first; then encoder and linear map are trained
-    together [1]_. Targets, one or several, are standardised inside.
+    The autoencoder is pretrained on all rows, with or without a target; then encoder
+    and linear map are trained together on the rows with one [1]_. A target that is NaN
+    is not known; of several, those that are known count. They are standardised inside.
 
     Equal rows with equal targets are merged into one with the sum of their weights, and
     ordered. So the order of the rows does not matter, and a weight of two is the same,
@@ -266,7 +278,7 @@ class AERegressor(RegressorMixin, FineTuning):
 
     See Also
     --------
-    AEClassifier : For labels, also where some rows have none.
+    AEClassifier : For labels.
 
     References
     ----------
@@ -294,14 +306,14 @@ class AERegressor(RegressorMixin, FineTuning):
         self, X: Table, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
         """
-        Pretrain the autoencoder on all rows and fine-tune it with the targets.
+        Pretrain the autoencoder on all rows and fine-tune it on those with a target.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data, in any units.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, in any units.
+            Targets, in any units; NaN where they are not known.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the targets; rows of weight 0 are left out. None is 1 for all.
 
@@ -313,21 +325,29 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `X` or `y` is not a numeric table, or
-            the loss stops being finite.
+            If a parameter is out of range, `X` or `y` is not a numeric table, no row
+            has a target that is known and a positive weight, or the loss stops being
+            finite.
         """
-        X, y = self._read(X, y, multi_output=True, y_numeric=True)
+        X, y = self._read(X, y, {"ensure_2d": False, "ensure_all_finite": "allow-nan"})
         X, y, weight = self._distinct(X, y.astype(np.float64), sample_weight)
         targets = y.reshape(len(y), -1)
+        known = ~np.isnan(targets)
+        if not known.any(0).all():
+            raise ValueError(
+                f"{type(self).__name__} needs rows with sample_weight > 0 whose y is"
+                " not NaN, for each target."
+            )
+        labelled = known.any(1)
+        targets, weight = targets[labelled], weight[labelled]
         # By a power of two, which rounds nothing: squares of any float are finite then.
-        size = np.ldexp(1.0, np.frexp(np.abs(targets).max(0))[1] - 1)
+        size = np.ldexp(1.0, np.frexp(np.nanmax(np.abs(targets), 0))[1] - 1)
         targets = targets / size
         # It takes the sum of weights for a number of rows.
         scaler = StandardScaler().set_output(transform="default")
         scaler.fit(targets, sample_weight=weight / weight.mean())
         scaled, std = scaler.transform(targets), scaler.scale_
-        everywhere = np.ones(len(weight), bool)
-        self._fine_tune(X, everywhere, scaled, weight, len(std), squared_error)
+        self._fine_tune(X, labelled, scaled, weight, len(std), squared_error)
         self.head_coef_ = self.head_coef_ * std[:, None] * size[:, None]
         self.head_intercept_ = (self.head_intercept_ * std + scaler.mean_) * size
         if y.ndim == 1:

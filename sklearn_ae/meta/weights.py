@@ -19,7 +19,7 @@ def distinct_rows(
     X : ndarray, csr_matrix or csr_array of shape (n_samples, n_features)
         The rows; sparse ones have one entry a cell, in the order of the columns.
     y : ndarray of shape (n_samples, ...)
-        Their targets, numbers; rows with different ones stay apart.
+        Their targets, numbers or NaN; rows with different ones stay apart.
     weight : ndarray of shape (n_samples,)
         Their weights; rows of weight zero are dropped.
 
@@ -32,7 +32,8 @@ def distinct_rows(
     """
     kept = np.flatnonzero(weight > 0)
     kind = (sparse_kinds if issparse(X) else kinds)(X[kept])
-    keys = np.column_stack([kind, y[kept]])
+    # NaN is not equal to NaN.
+    keys = np.column_stack([kind, np.nan_to_num(y[kept], nan=np.inf)])
     _, index, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     return kept[index], np.bincount(inverse.ravel(), weights=weight[kept])
 

@@ -106,6 +106,8 @@ def test_every_way_to_multiply_matrices_is_known(function):
         (nn.Linear(100, 100), 6400, True, 3, None),
         (nn.GRU(100, 100), 6400, False, 3, None),
         (nn.GRU(100, 100), 64, False, 1, None),
+        # Neither has so much to do by itself.
+        (nn.Sequential(nn.Linear(170, 170), nn.GRU(70, 70)), 1000, False, 1, 2),
     ],
 )
 def test_who_shares_work_out(network, n_rows, by_torch, n_threads, n_parts):

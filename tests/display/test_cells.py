@@ -357,6 +357,19 @@ def test_networks_that_begin_otherwise_have_no_filters(images):
         FiltersDisplay.from_estimator(ae)
 
 
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_weights_of_recurrent_layers_are_no_filters(part):
+    X = np.random.RandomState(0).normal(size=(20, 8))
+    ae = RecurrentAE(2, hidden_size=8, **SETTINGS).fit(X)
+    with pytest.raises(ValueError, match="first layer is linear"):
+        FiltersDisplay.from_estimator(ae, part=part)
+
+
+def test_filters_are_of_networks(images):
+    with pytest.raises(ValueError, match="PCA has no network_, which this display"):
+        FiltersDisplay.from_estimator(PCA(3).fit(images))
+
+
 @pytest.mark.parametrize("display", [FiltersDisplay, ManifoldDisplay, TraversalDisplay])
 def test_estimators_have_to_be_fitted(display):
     with pytest.raises(NotFittedError):

@@ -222,7 +222,6 @@ def test_rows_labelled_minus_one_take_part_in_pretraining_only(blobs):
         ([-1.0, 1.0], [-1, 1]),
         ([-1, 0, 1], [0, 1]),
         ([-1, 1, 2, 3], [1, 2, 3]),
-        (["-1", "a", "b"], ["-1", "a", "b"]),
         (np.array([-1, "a", "b"], dtype=object), ["a", "b"]),
     ],
 )
@@ -232,6 +231,40 @@ def test_what_minus_one_means(rows, y, classes):
     model = quick(AEClassifier, max_epochs=2).fit(rows, y)
     assert model.classes_.tolist() == classes
     assert set(model.predict(rows)) <= set(classes)
+
+
+def test_minus_one_as_a_string_is_a_class_with_a_warning(rows):
+    y = np.array(["a", "b", -1])[np.arange(len(rows)) % 3]
+    with pytest.warns(UserWarning, match="'-1' as a string.* y = np.array"):
+        model = quick(AEClassifier, max_epochs=2).fit(rows, y)
+    assert model.classes_.tolist() == ["-1", "a", "b"]
+
+
+def test_targets_that_are_not_known(rows, targets):
+    some = targets.copy()
+    some[:40] = np.nan
+    model = quick(AERegressor).fit(rows, some)
+    np.testing.assert_allclose(
+        model.autoencoder_.scaling_.center, rows.mean(0), atol=1e-12
+    )
+    pretrained = small(random_state=0).fit(rows)
+    tuned = quick(AERegressor, pretrained, prefit=True).fit(rows, some)
+    known = quick(AERegressor, pretrained, prefit=True).fit(rows[40:], some[40:])
+    np.testing.assert_array_equal(tuned.predict(rows), known.predict(rows))
+    some[40:80, 1] = np.nan
+    model = quick(AERegressor).fit(rows, some)
+    assert model.score(rows, targets) > 0.9
+    weight = np.where(np.isnan(some[:, 1]), 1, 0)
+    with pytest.raises(ValueError, match=r"needs rows .* not NaN, for each target"):
+        model.fit(rows, some, sample_weight=weight)
+
+
+def test_rows_without_a_target_are_repeated_as_others_are(rows, targets):
+    y = np.where(np.arange(len(rows)) % 3, targets[:, 0], np.nan)
+    weight = np.arange(len(rows)) % 4
+    weighted = quick(AERegressor).fit(rows, y, sample_weight=weight)
+    repeated = quick(AERegressor).fit(rows.repeat(weight, 0), y.repeat(weight))
+    np.testing.assert_array_equal(weighted.predict(rows), repeated.predict(rows))
 
 
 @BOTH

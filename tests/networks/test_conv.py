@@ -330,3 +330,9 @@ def test_nested_lists_are_images_too():
     np.testing.assert_array_equal(
         estimator.transform(X.tolist()), estimator.transform(X)
     )
+
+
+def test_images_of_28_by_28_pixels_are_learnt_by_default():
+    images = np.random.RandomState(0).uniform(size=(80, 28, 28))
+    ae = ConvAE(max_epochs=1, random_state=0).fit(images)
+    assert ae.reconstruct(images).shape == images.shape

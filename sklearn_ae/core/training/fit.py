@@ -179,7 +179,7 @@ verbose, lr_schedule
     try:
         # Compiled code has products of its own.
         by_torch = device.type != "cpu" or net.compile
-        sharing = shared(objective.network, batch_size, by_torch)
+        sharing = shared(objective.network, max(net.batch_sizes), by_torch)
         with sharing as net.products, stream, reproducible(device):
             net.partial_fit((rows, held_out))
             require_finite_weights(net)
