@@ -91,6 +91,11 @@ class Codebooks(nn.Module):
         self.vectors.add_(pull / self.usage[..., None], alpha=1 - decay)
 
 
+def straight_through(code: Tensor, encoding: Tensor) -> Tensor:
+    """Give the code, and its gradient to the encoding that it stands for."""
+    return code + (encoding - encoding.detach())
+
+
 class Quantized(Wrapped):
     """A network whose codes are made of code vectors."""
 
@@ -99,8 +104,9 @@ class Quantized(Wrapped):
         self.codebooks = codebooks
 
     def encode(self, x: Tensor) -> Tensor:
-        """Map rows to quantised codes."""
-        return self.codebooks.quantize(self.network.encode(x))
+        """Map rows to quantised codes, whose gradient is handed to the encoder."""
+        encoding = self.network.encode(x)
+        return straight_through(self.codebooks.quantize(encoding), encoding)
 
     def indices(self, x: Tensor) -> Tensor:
         """Map rows to the indices of their code vectors, (n_rows, n_groups)."""

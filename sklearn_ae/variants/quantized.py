@@ -12,7 +12,7 @@ from ..core.objective import Batch
 from ..core.params import Interval, estimator, param
 from ..core.sampling import codes_of_some
 from ..core.types import Network, Table
-from .codebooks import Codebooks, Quantized
+from .codebooks import Codebooks, Quantized, straight_through
 
 
 @estimator
@@ -118,9 +118,8 @@ class VQVAE(BaseAutoencoder):
         code = books.look_up(index)
         if network.training:
             books.follow(groups, index)
-        straight_through = encoding + (code - encoding).detach()
-        distance = F.mse_loss(encoding, code)
-        return batch.error(network.decode(straight_through)) + commitment * distance
+        output = network.decode(straight_through(code, encoding))
+        return batch.error(output) + commitment * F.mse_loss(encoding, code)
 
     def _start_network(self, network, data, find, loss, seed):
         super()._start_network(network, data, find, loss, seed)

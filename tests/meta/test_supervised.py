@@ -79,6 +79,17 @@ def test_takes_any_autoencoder(autoencoder, blobs):
     assert np.abs(model.transform(X) - before).max() > 1e-4
 
 
+@pytest.mark.parametrize("autoencoder", AUTOENCODERS)
+def test_labels_reach_every_encoder(autoencoder, blobs):
+    X, y = blobs
+    pretrained = fast(autoencoder).fit(X[:100])
+    tuned = quick(AEClassifier, pretrained, prefit=True).fit(X[:100], y[:100])
+    before, after = (
+        ae.network_.state_dict().values() for ae in (pretrained, tuned.autoencoder_)
+    )
+    assert any(not torch.equal(*pair) for pair in zip(before, after, strict=True))
+
+
 def test_the_code_may_be_that_of_all_layers(blobs):
     X, y = blobs
     stack = fast(StackedAE, layers="all")
