@@ -57,8 +57,8 @@ class Fitting(Building):
 
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
-    #: Rows that the objective judges together, or half as many of those left over: if
-    #: it swaps cells between rows or compares distributions, it cannot judge one alone.
+    #: Rows that the objective takes together, or half as many of those left over: if it
+    #: swaps cells between rows or compares distributions, a few tell it little.
     _n_together = 10
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True

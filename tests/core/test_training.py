@@ -650,17 +650,17 @@ def test_a_part_of_a_network_is_taken_for_no_other_of_that_name(make_ae, rows):
     ("cls", "fewest"), [(DenoisingAE, 10), (WassersteinAE, 64), (AdversarialAE, 64)]
 )
 @pytest.mark.parametrize("n_held_out", [10, 13, 20, 64, 100, 1000])
-def test_rows_are_judged_together(cls, fewest, n_held_out):
-    sizes = []
+def test_rows_are_taken_together(cls, fewest, n_held_out):
+    sizes, learnt = [], []
 
     class NoteSizes(Callback):
         def on_batch_begin(self, net, batch=None, training=None, **_):
-            if not training:
-                sizes.append(len(batch["input"]))
+            (learnt if training else sizes).append(len(batch["input"]))
 
     X = np.random.RandomState(0).normal(size=(2 * n_held_out, 4))
-    settings = {"max_epochs": 1, "validation_fraction": 0.5}
+    settings = {"max_epochs": 1, "validation_fraction": 0.5, "batch_size": 64}
     fast(cls, 2, callbacks=[NoteSizes()], **settings).fit(X)
-    assert sum(sizes) == n_held_out
+    assert sum(learnt) == sum(sizes) == n_held_out
+    assert min(learnt) >= min(fewest / 2, n_held_out)
     assert min(sizes) >= min(fewest / 2, n_held_out)
     assert max(sizes) < max(1.5 * fewest, n_held_out / 9)

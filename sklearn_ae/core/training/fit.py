@@ -105,8 +105,8 @@ verbose, lr_schedule
         Epochs, from the net's first on, in which the objective changes. Early stopping
         begins behind them, but leaves itself one epoch at least.
     n_together : int, default=1
-        Rows that the objective judges together, at least; of those left over, half as
-        many.
+        Rows that the objective takes together, at least, as far as batches have them;
+        of those left over, half as many.
     caution : float, default=1
         Standard errors by which early stopping wants weights to beat the start's.
     second_opinion : callable or None
@@ -159,7 +159,8 @@ verbose, lr_schedule
     )
     net.batch_size, net.max_epochs = int(batch_size), int(max_epochs)
     # A batch's statistics need two rows.
-    net.batch_sizes = batch_sizes or sizes_for(len(rows), net.batch_size, fewest=2)
+    fewest = max(2, (min(n_together, net.batch_size) + 1) // 2)
+    net.batch_sizes = batch_sizes or sizes_for(len(rows), net.batch_size, fewest)
     net.n_together = n_together
     net.has_guests = bool(callbacks)
     net.lr, net.verbose = float(lr), verbose
