@@ -664,6 +664,16 @@ def test_divergence_is_an_error_and_leaves_nothing_fitted(some, params, fitted_b
         estimator.transform(X)
 
 
+def test_what_the_last_step_has_spoilt_is_found(some):
+    """Weights are finite, and the losses so far, but what comes of them is not."""
+    step = {"lr": 1e30, "optimizer": "sgd", "batch_size": len(X), "max_epochs": 1}
+    estimator = some(2, early_stopping=False, **step)
+    with pytest.raises(ValueError, match="by the last step in epoch 1"):
+        estimator.fit(X)
+    with pytest.raises(ValueError, match="by the last step in epoch 1"):
+        estimator.partial_fit(X)
+
+
 def test_columns_that_begin_to_vary_are_named(some):
     X = np.random.RandomState(0).normal(size=(40, 4))
     first = X.copy()
@@ -694,8 +704,8 @@ def test_shares_beyond_the_range_are_no_good_rows(some):
 
 
 def test_divergence_in_partial_fit_leaves_nothing_fitted(some):
-    estimator = some(2, lr=1e30, optimizer="sgd", skip=None)
-    estimator.partial_fit(X)
+    estimator = some(2, optimizer="sgd", skip=None)
+    estimator.partial_fit(X).set_params(lr=1e30)
     with pytest.raises(ValueError, match="lr="):
         estimator.partial_fit(X)
     with pytest.raises(NotFittedError):

@@ -1,11 +1,24 @@
 """What users set for all of scikit-learn disturbs no estimator and no display."""
 
+import copy
+from pickle import dumps, loads
+
 import numpy as np
 import pytest
 import torch
 from sklearn import config_context
 
-from sklearn_ae import AE, AEClassifier, AEImputer, AEOutlierDetector, AERegressor
+from sklearn_ae import (
+    AE,
+    VAE,
+    VQVAE,
+    AEClassifier,
+    AEImputer,
+    AEOutlierDetector,
+    AERegressor,
+    RecurrentAE,
+    StackedAE,
+)
 from sklearn_ae.display import LatentDisplay
 
 from .conftest import fast
@@ -55,6 +68,25 @@ def test_no_gradients_for_the_caller_are_no_matter(rows):
     with torch.no_grad():
         np.testing.assert_array_equal(fast(AE, 3).fit_transform(rows), expected)
         assert not torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("cls", [AE, StackedAE, VQVAE])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda ae: loads(dumps(ae))])
+def test_what_is_loaded_in_inference_mode_can_be_trained_on(cls, copied, rows):
+    ae = fast(cls, 3).fit(rows)
+    with torch.inference_mode():
+        loaded = copied(ae)
+        np.testing.assert_array_equal(loaded.transform(rows), ae.transform(rows))
+    expected = ae.partial_fit(rows).transform(rows)
+    np.testing.assert_array_equal(loaded.partial_fit(rows).transform(rows), expected)
+
+
+@pytest.mark.parametrize("cls", [AE, VAE, RecurrentAE])
+def test_a_default_device_is_for_others(cls, rows):
+    expected = fast(cls, 3).fit(rows).transform(rows)
+    with torch.device("meta"):
+        found = fast(cls, 3).fit(rows).transform(rows)
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("output", ["pandas", "polars"])

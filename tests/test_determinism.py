@@ -22,7 +22,7 @@ from sklearn.utils import gen_batches
 from skorch.callbacks import Callback
 from threadpoolctl import threadpool_limits
 
-from sklearn_ae import AE, VAE, DenoisingAE
+from sklearn_ae import AE, VAE, VQVAE, DenoisingAE, StackedAE
 
 from .conftest import AUTOENCODERS, correlated_rows, dropping, fast
 
@@ -298,6 +298,18 @@ def test_no_bit_depends_on_the_number_of_threads(cls, form, digits, set_threads)
             ae = cls(8, max_epochs=2, early_stopping=False, random_state=0)
             codes.append(ae.fit_transform(form(digits)))
     np.testing.assert_array_equal(codes[1:], codes[:-1])
+
+
+@pytest.mark.parametrize("cls", [AE, StackedAE, VQVAE])
+def test_no_bit_of_samples_does(cls, digits, set_threads):
+    fitted = []
+    for n_threads in (1, 3, 8):
+        set_threads(n_threads)
+        ae = cls(8, hidden_layer_sizes=(100, 50), max_epochs=1, random_state=0)
+        fitted.append(ae.fit(digits[:600]))
+    set_threads(1)
+    samples = [ae.sample(50, random_state=0) for ae in fitted]
+    np.testing.assert_array_equal(samples[1:], samples[:-1])
 
 
 # A step of each takes so much work that threads share it.

@@ -16,9 +16,11 @@ from . import training
 from .batches import Rows, all_rows, hold_out, sizes_alike
 from .building import Building
 from .codec import given
+from .columns import at_a_time
 from .missing import holds_nan, observed, require_observed
 from .objective import Batch, Objective
 from .principal import principal_components
+from .products import shared
 from .scaling import warn_of_ignored
 from .sparse import mapped, scaled_rows, subset
 from .types import Network, overridden
@@ -289,9 +291,10 @@ class Fitting(Building):
 
     @torch.no_grad()
     def _set_what_follows(self, x, seed):
-        self.network_.eval()
-        self._remember_codes(x, seed)
-        self._report(x)
+        network, on_gpu = self.network_.eval(), x.device.type != "cpu"
+        with shared(network, at_a_time(x.shape[1]), on_gpu) as products, products:
+            self._remember_codes(x, seed)
+            self._report(x)
 
     def _learn_again(self, net, anew, rows, seed, step_sizes):
         """Train a twin of the net in the same steps on all rows; take its weights.

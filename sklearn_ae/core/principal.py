@@ -27,6 +27,8 @@ FEW = 10
 NO_VARIANCE = 1e-12
 #: ... and where rows of float64 are not squared on the way to it.
 NO_VARIANCE_IF_EXACT = 1e-24
+#: Share of the largest variance below which products in float32 tell little of an axis.
+FAINT = 1e-4
 
 
 class Principal(NamedTuple):
@@ -56,6 +58,13 @@ class Principal(NamedTuple):
     def whitening(self, n_axes: int) -> Tensor:
         """Give what maps centred rows to codes of unit variance."""
         return self.axes[:n_axes] / self.variances[:n_axes, None].sqrt()
+
+    def has_faint_axes(self, n_components: int | float | None) -> bool:
+        """Whether axes are wanted of which products in float32 tell little."""
+        given = n_components is not None and n_components >= 1
+        width = int(n_components) if given else self.width_for(n_components)
+        wanted = self.variances[:width]
+        return bool((wanted < FAINT * wanted[:1]).any())
 
     def width_for(self, share: float | None) -> int:
         """Count the axes that explain more than this share of the variance."""
@@ -114,13 +123,13 @@ def principal_components(
     total = sum((c - mean).square().sum() for c in x.split(CHUNK)) / n_rows
     require_finite(total, x)
     small, no_variance = min(n_rows, n_features), NO_VARIANCE
-    n_components = n_components or DEFAULT_LIMIT
-    is_large = small > EXACT_LIMIT and n_components >= 1
-    if is_large and exact and n_components < small / FEW:
-        variances, axes = one_by_one(x, mean, int(n_components), seed)
+    limit = n_components or DEFAULT_LIMIT
+    is_large = small > EXACT_LIMIT and limit >= 1
+    if is_large and exact and limit < small / FEW:
+        variances, axes = one_by_one(x, mean, int(limit), seed)
     elif is_large and not exact:
         centred = (x - mean.to(x.dtype)).cpu().numpy()
-        n_axes = min(int(n_components), small)
+        n_axes = min(int(limit), small)
         _, s, vt = randomized_svd(centred, n_axes, random_state=seed)
         variances = torch.from_numpy(s).flip(0).to(mean).square() / n_rows
         axes = torch.from_numpy(vt).flip(0).to(mean)
@@ -130,15 +139,23 @@ def principal_components(
         if x.dtype == torch.float64:
             no_variance = NO_VARIANCE_IF_EXACT
     elif n_features <= n_rows:
-        covariance = sum(gram((c - mean).to(x.dtype)) for c in x.split(CHUNK))
-        require_finite(covariance, x)
-        variances, vectors = torch.linalg.eigh(covariance / n_rows)
-        axes = vectors.T
+        variances, axes = by_covariance(x, mean, x.dtype)
+        found = Principal(mean, *ordered(variances, axes), total)
+        if x.dtype != mean.dtype and found.has_faint_axes(n_components):
+            variances, axes = by_covariance(x, mean, mean.dtype)
     else:
         centred = x.double() - mean
         variances, vectors = torch.linalg.eigh(centred @ centred.T / n_rows)
         axes = torch.nn.functional.normalize(vectors.T @ centred, dim=1)
     return Principal(mean, *ordered(variances, axes, no_variance), total, gaussian)
+
+
+def by_covariance(x: Tensor, mean: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Find variances and axes, smallest first, by products of a precision."""
+    covariance = sum(gram((c - mean).to(dtype)) for c in x.split(CHUNK))
+    require_finite(covariance, x)
+    variances, vectors = torch.linalg.eigh(covariance / len(x))
+    return variances, vectors.T
 
 
 def sparse_components(x: SparseRows, n_components: int | float, seed: int) -> Principal:

@@ -151,7 +151,7 @@ class Posterior(Wrapped):
             noise = torch.exp(2 * self.log_noise)
         width = self.n_components
         share = (noise / variances).clamp(*SHARES)
-        gain = torch.ones(width).to(path.encode.weight)
+        gain = path.encode.bias.new_ones(width)
         gain[: len(share)] = torch.sqrt(1 - share)
         path.encode.weight[:width] *= gain[:, None]
         path.encode.bias[:width] *= gain

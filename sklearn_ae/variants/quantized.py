@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from ..core.base import BaseAutoencoder
 from ..core.objective import Batch
 from ..core.params import Interval, estimator, param
+from ..core.products import in_one_way
 from ..core.sampling import codes_of_some
 from ..core.types import Network, Table
 from .codebooks import Codebooks, Quantized, straight_through
@@ -124,9 +125,10 @@ class VQVAE(BaseAutoencoder):
     def _start_network(self, network, data, find, loss, seed):
         super()._start_network(network, data, find, loss, seed)
         x = data["input"]
-        encodings = codes_of_some(x, network.network.encode)
         generator = torch.Generator(x.device).manual_seed(seed)
-        network.codebooks.start_from(encodings, generator)
+        with in_one_way():
+            encodings = codes_of_some(x, network.network.encode)
+            network.codebooks.start_from(encodings, generator)
 
     def code_indices(self, X: Table) -> np.ndarray:
         """

@@ -105,6 +105,18 @@ def test_single_precision_loses_little(shape):
     np.testing.assert_allclose(found.axes[:k], exact.axes[:k], atol=1e-4)
 
 
+@pytest.mark.parametrize("n_components", [5, 1 - 1e-8])
+def test_axes_of_little_variance_are_found_in_single_precision(n_components):
+    X = np.random.RandomState(0).normal(size=(200, 6)) * [1, 0.1, 1e-2, 1e-3, 1e-4, 0]
+    # Turned, so that columns have all of it, as those of spectra do.
+    turn, _ = np.linalg.qr(np.random.RandomState(1).normal(size=(6, 6)))
+    X = (X @ turn).astype(np.float32)
+    found = components(X, n_components)
+    X = X.astype(np.float64)
+    s = np.linalg.svd(X - X.mean(0), compute_uv=False)[:5]
+    np.testing.assert_allclose(found.variances[:5], s**2 / len(X), rtol=1e-6)
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_share_counts_axes_as_cumulated_variance_does(X, share):
     found = components(X, share)

@@ -147,9 +147,10 @@ def test_the_best_checkpoint_is_loaded_in_the_end(some, rows, tmp_path):
     assert np.isfinite(estimator.transform(rows)).all()
 
 
-def test_a_program_without_a_console(make_ae, rows, monkeypatch):
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_a_program_without_a_console(make_ae, rows, verbose, monkeypatch):
     monkeypatch.setattr("sys.stdout", None)
-    assert make_ae(2, verbose=1).fit(rows).n_iter_ == 3
+    assert make_ae(2, verbose=verbose).fit(rows).n_iter_ == 3
 
 
 def test_scores_of_a_users_own_are_recorded(make_ae, rows):

@@ -1,12 +1,13 @@
 """What happens around the epochs: step sizes, the best weights, progress."""
 
 import math
+import sys
 from collections.abc import Callable
 
 from skorch.callbacks import Callback, EpochTimer, PrintLog
 from torch import Tensor, nn
 
-from ..batches import Batches
+from ..batches import Batches, Rows
 from ..missing import holds_nan
 from ..progress import Progress
 from .average import Average
@@ -27,9 +28,16 @@ class RequireFinite(Callback):
 
 
 def require_finite_weights(net: Net) -> None:
-    """Refuse what a last step has left, whose loss nobody has taken."""
+    """Refuse what training has left if no number holds it."""
     if not all(w.isfinite().all() for w in net.module_.network.parameters()):
         raise diverged(net, "Weights became infinite or nan", {})
+
+
+def require_finite_loss(net: Net, rows: Rows) -> None:
+    """Refuse what a last step has left if the loss, which nobody has taken, is not."""
+    few = Rows(rows.tensors, rows.index[: net.batch_sizes[0]])
+    if not math.isfinite(loss := net.mean_loss(few)):
+        raise diverged(net, f"The loss became {loss} by the last step", rows.tensors)
 
 
 class Diverged(ValueError):
@@ -323,8 +331,17 @@ class ShowProgress(Callback):
         del self.progress_
 
 
+class ShowTable(PrintLog):
+    """Print a line of skorch's table, if there is an output to print on."""
+
+    def on_epoch_end(self, net, **kwargs):
+        """Print the line of an epoch."""
+        if sys.stdout is not None:
+            super().on_epoch_end(net, **kwargs)
+
+
 #: What is shown of a training, by the parameter ``verbose``; from 2 on the table.
-SHOWN = {0: (), 1: (ShowProgress,), 2: (EpochTimer, PrintLog)}
+SHOWN = {0: (), 1: (ShowProgress,), 2: (EpochTimer, ShowTable)}
 
 
 def weights_of(net: Net) -> dict[str, Tensor]:

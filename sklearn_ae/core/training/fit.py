@@ -25,6 +25,7 @@ from .callbacks import (
     PutBack,
     RequireFinite,
     Retrace,
+    require_finite_loss,
     require_finite_weights,
     set_step_size,
 )
@@ -188,6 +189,7 @@ verbose, lr_schedule
             interrupted = len(curve) - n_before < max_epochs and not net.ended
             if early_stopping:
                 return Outcome(best.best_, best.step_sizes_to_best_, interrupted)
+            require_finite_loss(net, rows)
             loss = curve[-1] if curve else net.mean_loss(rows)
             return Outcome(loss, [], interrupted)
     finally:

@@ -228,8 +228,13 @@ class Net(NeuralNet):
         own = {"module": module, "module_": module_.cpu()}
         return state | own | {"optimizer_": on_cpu(state["optimizer_"])}
 
+    @torch.inference_mode(False)
     def __setstate__(self, state):
         self.__dict__.update(state)
+        if any(w.is_inference() for w in self.module_.parameters()):
+            # Loaded or copied in that mode, they could never be trained again.
+            own = self.module, self.module_, state["optimizer_"]
+            self.module, self.module_, state["optimizer_"] = deepcopy(own)
         if reason := why_not(self.device):
             self.device = resolve_device("auto")
             warn_user(
