@@ -394,9 +394,9 @@ def explained(
     loss: Likelihood,
     n_components: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Give the mean of what is to be rebuilt, as it is seen, and its variance.
+    """Give the target's mean, as the encoder sees it, and how much variance it has.
 
-    That by each of the first components, and all of it.
+    The variance that each of the first components explains, and the total variance.
     """
     kept = components.variances[:n_components]
     if "target" not in data:
