@@ -19,8 +19,8 @@ PORTION = 32
 class RowsAlike(TorchFunctionMode):
     """Let linear layers multiply in parts, and pad by zeros what they multiply.
 
-    Kernels for rows that begin anywhere in memory sum up in an order that depends on
-    where that is, and several threads in one that depends on how many rows there are.
+    Otherwise the order of summation would depend on where in memory a row begins, and
+    with several threads on how many rows there are.
 
     Parameters
     ----------
@@ -38,10 +38,10 @@ class RowsAlike(TorchFunctionMode):
         return stand_in(*args, **(kwargs or {}))
 
     def threads_for(self, n_rows: int) -> int:
-        """Say how many threads may share in what is no product.
+        """Give the threads allowed for operations other than matrix products.
 
-        Each takes whole portions: what is left of one is computed number by number, and
-        rounds otherwise. More than two get equal shares of large maps only.
+        Each takes whole portions: an incomplete portion falls back to scalar code,
+        which rounds differently. More than two get equal shares only of large maps.
         """
         n_threads = self._n_parts(n_rows)
         if n_threads <= 2:

@@ -62,7 +62,8 @@ def build_network(
     ------
     ValueError
         If the network's output does not have the shape it should have, the network
-        changes the rows that it gets, or it reads a mask of rows that are no tables'.
+        changes the rows that it gets, or it asks for a mask although its rows are not
+        table rows.
     """
     n_outputs = n_outputs or n_features
     reader = None if gaussian is None else reader_for(specification)

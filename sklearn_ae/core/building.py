@@ -69,7 +69,7 @@ class Building(Reading):
         """Find how to scale the columns of a table, whose rows had that shape."""
         rule = self._rule_for(X)
         if rule is None and self.dtype == "float32":
-            # Counts are not scaled by "auto" either.
+            # For losses that "auto" does not scale, as of counts, it is no remedy.
             scaled_by_auto = self._loss().scale is not None
             warn_of_rounding(X, "scale='auto', or " if scaled_by_auto else "")
         units = self._said_of_network("units", None)

@@ -47,7 +47,7 @@ class Codec(NamedTuple):
         return self.map_rows(lambda rows: self.network.encode(self.scaled(rows)), X)
 
     def decode(self, Z: np.ndarray) -> np.ndarray:
-        """Map codes to rows; refuse those of which no precision holds what comes."""
+        """Map codes to rows; refuse codes whose rows overflow."""
 
         def decoded(z):
             return self.loss.link(self.network.decode(self._tensor(z)))
@@ -151,7 +151,7 @@ class Codec(NamedTuple):
     def map_rows(
         self, function: Callable[..., Tensor], *tables: np.ndarray
     ) -> np.ndarray:
-        """Apply a function to rows; refuse those that no precision holds if scaled."""
+        """Apply a function to rows; refuse rows that overflow once they are scaled."""
         result = self.map(function, *tables)
         if is_finite(result):
             return result
@@ -165,7 +165,7 @@ class Codec(NamedTuple):
         return result
 
     def too_far(self, name: str = "X") -> ValueError:
-        """Make the error for rows that no precision holds if scaled."""
+        """Make the error for rows that overflow once they are scaled."""
         return ValueError(
             f"Some values of {name} lie so far from those of the training data that"
             f" {self._dtype_and_device[0]} cannot hold them, or their squares, once"
@@ -173,7 +173,7 @@ class Codec(NamedTuple):
         )
 
     def map(self, function: Callable[..., Tensor], *tables: np.ndarray) -> np.ndarray:
-        """Apply a function of the network to dense rows or codes, chunk by chunk."""
+        """Apply a function of the network to codes or rows, made dense, by chunks."""
         self.network.eval()
         _, device = self._dtype_and_device
         alike = RowsAlike(self.network)
@@ -182,8 +182,8 @@ class Codec(NamedTuple):
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.
             size = at_a_time(width)
-            # Matrix products take other paths for odd numbers of rows, and on a GPU for
-            # any other number, and round otherwise.
+            # Matrix products round differently for odd numbers of rows, and on a GPU
+            # for every other number of rows.
             multiple = PORTION if device.type == "cpu" else size
             for rows in gen_batches(tables[0].shape[0], size):
                 chunks = [padded(X[rows], multiple) for X in tables]

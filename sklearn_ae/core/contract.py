@@ -52,7 +52,8 @@ class AutoencoderContract(
             fill them.
         y : Ignored
             Not used; pipelines pass it.
-        target : array-like of shape (n_samples, n_outputs), default=None
+        target : {array-like, sparse matrix} of shape (n_samples, n_outputs), \
+            default=None
             What the decoder is to give for each row, where that is not the row itself:
             clean images for noisy ones, colour for gray. It has units of its own, and
             `inverse_transform`, `reconstruct` and the scores speak of it. `RBM` takes
@@ -96,7 +97,8 @@ class AutoencoderContract(
             A part of the training data. The first part should be typical of all.
         y : Ignored
             Not used; pipelines pass it.
-        target : array-like of shape (n_samples, n_outputs), default=None
+        target : {array-like, sparse matrix} of shape (n_samples, n_outputs), \
+            default=None
             What the decoder is to give for each row, as in `fit`.
 
         Returns
@@ -207,7 +209,8 @@ class AutoencoderContract(
             Rows in the units of the training data, at least two.
         y : Ignored
             Not used; pipelines pass it.
-        target : array-like of shape (n_samples, n_outputs), default=None
+        target : {array-like, sparse matrix} of shape (n_samples, n_outputs), \
+            default=None
             What the reconstruction is compared with; needed if `fit` was given one.
             None: `X`.
 
@@ -243,7 +246,8 @@ class AutoencoderContract(
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
-        target : array-like of shape (n_samples, n_outputs), default=None
+        target : {array-like, sparse matrix} of shape (n_samples, n_outputs), \
+            default=None
             What the reconstruction is compared with; needed if `fit` was given one.
             None: `X`.
 

@@ -57,7 +57,7 @@ def log_profile(counts: Tensor) -> Tensor:
 
 
 def log_profile_slope(mean: Tensor) -> tuple[Tensor, Tensor]:
-    """Linearise logits as a function of `log_profile`, as if rare columns were there.
+    """Linearise logits by `log_profile`, treating rare columns as present.
 
     Cells that are there and alike have the value of one over the mean of all cells.
     """

@@ -50,5 +50,5 @@ def reproducible(device: torch.device) -> AbstractContextManager:
 
 
 def without_cudnn(device: torch.device) -> AbstractContextManager:
-    """Leave out a library without second derivatives and with results that vary."""
+    """Disable cuDNN, whose recurrent layers lack second derivatives and may vary."""
     return _without if device.type == "cuda" else nullcontext()

@@ -130,14 +130,14 @@ class Fitting(Building):
         return self._start(X, target, early_stopping)
 
     def _forget(self):
-        """Drop a former fit: whatever comes, nothing of it is to stand beside it."""
+        """Drop all of a former fit, so that nothing of it stands beside the new one."""
         kept = self.get_params(deep=False)
         for name in [*vars(self)]:
             if name.endswith("_") and name not in kept:
                 delattr(self, name)
 
     def _readable(self, X, target=None):
-        """Fill rows for a network that knows no NaN; the target goes without them."""
+        """Fill rows for a network that knows no NaN; NaN stays in the target."""
         if self._reads_nan or not holds_nan(X):
             return X, target
         return self.scaling_.fill(X), X if target is None else target
@@ -171,7 +171,7 @@ class Fitting(Building):
         twice = self._learns_twice and math.prod(X.shape) <= LARGE
         if not (held_out and twice) or self._reads_nan:
             return Begun(make_net(network, data, find), rows, held_out)
-        # Components that know the rows held out would not be judged by them fairly.
+        # Held-out rows would not be fair judges of components that they are part of.
         known = rows.index.cpu().numpy()
         start = {name: subset(values, known) for name, values in data.items()}
         twin = deepcopy(network)
@@ -216,7 +216,7 @@ class Fitting(Building):
         return hold_out(data, fraction, self._random.randint(MAX_SEED))
 
     def _resume(self, X, target, early_stopping):
-        """Go on with network, loss and optimiser; else hyperparameters may be new."""
+        """Go on with network, scaling, loss and optimiser; others may have changed."""
         if isinstance(self.n_components, Integral) and (
             self.n_components != self.n_components_
         ):
@@ -239,7 +239,7 @@ class Fitting(Building):
             if cells.min().isinf() or cells.max().isinf():
                 raise self._codec.too_far(name)
         if self._is_unscaled:
-            # Where the first rows chose the range, others may leave it a little.
+            # Not if scaled: later rows may leave the range of the first ones a little.
             wanted = data.get("target", data["input"])
             self.net_.module_.loss.check(observed(wanted))
         self.net_.module_.objective = self._bound("objective")
@@ -265,7 +265,7 @@ class Fitting(Building):
             )
             record_training(self, net, outcome.loss)
             sizes = outcome.step_sizes
-            # What callbacks were called with is kept, and the user may have had enough.
+            # Callbacks know this net, so it is kept; who pressed Ctrl-C has had enough.
             if anew and not (sizes and (callbacks or outcome.interrupted)):
                 self._learn_again(net, anew, all_rows(rows.tensors), seed, sizes)
             self.net_ = net
@@ -281,7 +281,7 @@ class Fitting(Building):
     def _describe(self, x, seed):
         """Set all that needs the trained network and its scaled rows.
 
-        It takes no time, and what was learnt is not whole without: Ctrl-C has to wait.
+        It is quick, and the estimator is incomplete without it: Ctrl-C has to wait.
         """
         try:
             self._set_what_follows(x, seed)
@@ -302,8 +302,8 @@ class Fitting(Building):
         The net keeps its own if that was interrupted or went wrong, as it may where
         steps are hardly stable.
         """
-        # As many steps an epoch: a few rows left over make a step that tells little,
-        # and one that is there or not decides how closely an epoch fits the rows.
+        # As many steps an epoch as before: one more, on a few rows left over, would
+        # tell little, and yet each epoch would fit the rows more closely.
         plan = {
             "max_epochs": len(step_sizes),
             "step_sizes": step_sizes,

@@ -14,7 +14,8 @@ from .missing import column_means
 MAX_ROWS = 2000
 #: ... and of tables with more columns only means and deviations.
 MAX_COLUMNS = 64
-#: What the columns' independence weighs, in rows, and their own noise, as a share.
+#: Weight of the prior that columns are independent, in rows, and each column's own
+#: noise, as a share of its variance.
 PRIOR_ROWS, NOISE = 10, 1e-3
 #: Steps of expectation maximisation at most, and the change that ends them.
 N_STEPS, TOL = 30, 3e-3
@@ -64,7 +65,7 @@ def fit_gaussian(x: Tensor) -> Gaussian:
     Returns
     -------
     Gaussian
-        In float64, of few columns with, of many without correlations.
+        In float64, with correlations up to `MAX_COLUMNS` columns, without beyond.
     """
     mean = column_means(x)
     few = np.random.RandomState(0).permutation(len(x))[:MAX_ROWS]

@@ -124,7 +124,7 @@ class Loss:
         function = function or self.function
         if not self.skips_nan:
             return function(output, target, reduction="none")
-        # Hidden behind the function only, they would leave NaN in the gradient.
+        # Masked only after the function, they would leave NaN in the gradient.
         missing = target.isnan()
         cells = function(output, target.masked_fill(missing, 0), reduction="none")
         return cells.masked_fill(missing, 0)
@@ -168,8 +168,8 @@ def bernoulli_error(output: Tensor, target: Tensor, reduction: str = "mean") -> 
     """
     Take the cross entropy of shares, `output` being the logit.
 
-    Beyond [0, 1], where it would fall without end, it is that of the nearest share and
-    the way to it.
+    For targets beyond [0, 1], where it would be unbounded below, it is that of the
+    nearest share plus the distance to this.
     """
     share = target.clamp(0, 1)
     error = F.binary_cross_entropy_with_logits(output, share, reduction=reduction)

@@ -10,7 +10,7 @@ KINDS = "cpu", "cuda", "mps"
 
 @contextmanager
 def full_precision() -> Iterator[None]:
-    """Leave a mixed precision aside: what was learnt in one is read in the same."""
+    """Disable autocast, so that training and prediction use the same precision."""
     with ExitStack() as stack:
         for kind in KINDS:
             if torch.is_autocast_enabled(kind):

@@ -21,7 +21,8 @@ DEFAULT_SHARE = 0.99
 DEFAULT_LIMIT = 128
 #: Up to this many rows or columns the decomposition is exact.
 EXACT_LIMIT = 4000
-#: Of a sparse table one axis in so many, or fewer, are found one by one (Lanczos).
+#: One axis in so many, or fewer, are found one by one (Lanczos) in sparse tables, and
+#: in larger dense ones if the axes are the final result.
 FEW = 10
 #: Share of the largest variance below which an axis holds nothing but rounding ...
 NO_VARIANCE = 1e-12
@@ -98,14 +99,14 @@ def principal_components(
     n_components : int, float or None
         The estimators' parameter.
     seed : int
-        Where there are more than `EXACT_LIMIT` rows and columns a given number of axes
-        is found by a randomised method (Halko, Martinsson and Tropp, 2011), or, if they
-        are an end, one by one (Lanczos).
+        Where there are more than `EXACT_LIMIT` rows and columns a number of axes (128
+        for None) is found by a randomised method (Halko, Martinsson and Tropp, 2011),
+        or, if few are wanted as the final result, one by one (Lanczos).
     reads_nan : bool, default=False
         Whether rows may hold NaN, these or later ones.
     exact : bool, default=False
-        Whether the axes are an end and not a start: a matrix of covariances, which is
-        found in half the time, has only half of the rows' digits.
+        Whether the axes are the final result: the faster covariance matrix keeps only
+        half the digits.
 
     Returns
     -------
@@ -267,7 +268,7 @@ def require_finite(squares: Tensor, x: Tensor) -> None:
 def condensed(x: Tensor, mean: Tensor) -> Tensor:
     """Give a matrix, in float64, with the singular values and axes of centred rows.
 
-    Not longer than wide: the triangular factors of portions are put together.
+    It is at most square: triangular factors of portions are combined.
     """
     n_rows, n_features = x.shape
     if n_rows <= n_features:

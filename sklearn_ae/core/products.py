@@ -1,8 +1,8 @@
 """Products that are the same bits, however many threads share in them.
 
-A library cuts a product as the number of threads suggests, and it rounds as it is cut.
-Here a product is made a batch of smaller ones, by its shape alone, of which each thread
-takes whole ones: powers of two, so that none is left to be cut.
+A library splits a product by the number of threads, and how it is split decides how it
+rounds. Here its shape alone decides: it becomes a batch of smaller products, of which
+each thread takes whole ones. They are a power of two, so that none has to be split.
 """
 
 from collections.abc import Iterator

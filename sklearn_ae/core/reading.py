@@ -17,7 +17,8 @@ from .missing import require_observed_rows
 from .sparse import canonical
 from .types import F
 
-#: Around validation: it turns torch's tensors, too, to numpy's arrays then.
+#: Decorator for validating methods: with array-API dispatch off, torch tensors become
+#: numpy arrays.
 as_numpy: Callable[[F], F] = config_context(array_api_dispatch=False)
 
 

@@ -46,7 +46,7 @@ class Scaling:
 
     @property
     def is_within_float32(self) -> np.ndarray:
-        """Whether float32 holds what a column is divided by; constants are by nothing.
+        """Whether float32 holds each column's divisor (constant columns have none).
 
         Of shape (n_features,).
         """

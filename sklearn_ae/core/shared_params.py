@@ -66,8 +66,8 @@ class TrainingParameters(BaseEstimator):
         int, float or None
         Width of the code. A float in (0, 1) takes as many units as principal components
         are needed to explain that share of the scaled input's variance, as in
-        ``PCA(0.95)``. None is 0.99, but at most 128 components; `networks.Conv`
-        has a width of its own.""",
+        ``PCA(0.95)``. None is 0.99, but at most 128 components, unless the network has
+        a width of its own, as convolutional ones have.""",
         kw_only=False,
     )
     scale: str | None = param(
@@ -110,7 +110,7 @@ class TrainingParameters(BaseEstimator):
         "plateau" needs `early_stopping`: where that would end the training it goes back
         to the best weights instead, with 0.3 times the step size, up to three times.
         "cosine" lowers the step size to zero over `max_epochs`. None keeps it, as
-        `partial_fit` does.""",
+        an autoencoder's `partial_fit` always does.""",
     )
     weight_decay: float = param(
         Interval(Real, 0, None, closed="left"),
@@ -148,7 +148,8 @@ class TrainingParameters(BaseEstimator):
         training loss decides, and no average is taken. A new `fit` of an autoencoder
         then learns tables of up to 100,000 cells again from all rows, for as many
         epochs, if no cell is missing or hidden from it, and keeps what came first if
-        that goes wrong. Recurrent networks, and `StackedAE` as a whole, learn once.""",
+        that goes wrong. Recurrent networks, `StackedAE` as a whole, and fine-tuning
+        with labels learn once.""",
     )
     validation_fraction: float = param(
         Interval(Real, 0, 1, closed="neither"),
@@ -181,9 +182,9 @@ class TrainingParameters(BaseEstimator):
         bool
         Whether `fit` goes on with the last fit's network, scaling, loss and optimiser,
         on the same device. Parameters of the objective and of the training (`lr`,
-        `batch_size`, `max_epochs`, ...) may have changed in between; changes of those
-        that make the former are ignored, but for `n_components`: another number is
-        refused.""",
+        `batch_size`, `max_epochs`, ...) may have changed in between. Changes to
+        parameters that define network, scaling, loss or optimiser are ignored; another
+        number as `n_components` raises an error.""",
     )
     random_state: Any = param(
         "random_state",
@@ -229,10 +230,10 @@ class TrainingParameters(BaseEstimator):
         doc="""\
         list of skorch callbacks or None
         Called during training, as they are. They see scaled rows, in a dict; skorch's
-        ``EpochScoring`` needs ``use_caching=False``. Small tables are not learnt again
-        then (see `early_stopping`). With early stopping the network has the running
-        average of its weights in ``on_epoch_end``, and training goes on from others:
-        change weights in ``on_batch_end``.""",
+        ``EpochScoring`` needs ``use_caching=False``. With callbacks autoencoders learn
+        small tables once only (see `early_stopping`). With early stopping the network
+        has the running average of its weights in ``on_epoch_end``, and training goes on
+        from others: change weights in ``on_batch_end``.""",
     )
     verbose: int = param(
         "verbose",
@@ -278,8 +279,8 @@ class NetworkParameters(BaseEstimator):
         "pca" or None
         "pca" puts a linear path beside the network that starts at the principal
         components while the network starts at zero, so that training starts as PCA.
-        None gives the textbook network, and lets one that was trained before go on from
-        there.""",
+        None gives the textbook network, and lets a pretrained network continue from its
+        weights.""",
     )
 
     def _specification(self):

@@ -98,7 +98,7 @@ class SparseRows:
         return torch.from_numpy(np.square(std)).to(self.device, self.dtype)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "SparseRows":
-        """Apply a function that leaves most zeros what they are to all rows."""
+        """Apply to all rows a function that maps most zeros to zero."""
         parts = [csr_array(function(x).cpu().numpy()) for x in self.split(CHUNK)]
         table = vstack(parts, format="csr")
         return SparseRows(table, fit_scaling(table, None), self._dtype, self.device)

@@ -25,7 +25,7 @@ def default_dtype(dtype: torch.dtype) -> Iterator[None]:
     """
     Let torch make tensors of that type for a while, whatever the user has set.
 
-    There is one for all threads, the user's too: it is left alone where it is the same.
+    All threads share this setting, the user's too: it is not touched where it fits.
     """
     before = torch.get_default_dtype()
     if before == dtype:

@@ -11,7 +11,7 @@ import torch
 
 
 class Callers:
-    """What number of threads new ones begin with, while some compute in another."""
+    """Remember the count that new threads start with while some threads use another."""
 
     def __init__(self):
         self.lock, self.n_inside, self.found = Lock(), 0, 0
@@ -23,7 +23,7 @@ class Callers:
             self.n_inside += 1
 
     def leave(self, before: int) -> None:
-        """Give this thread its own number back, and the last one of all the first's."""
+        """Restore this thread's count, and in the last caller that of new threads."""
         with self.lock:
             torch.set_num_threads(before)
             self.n_inside -= 1
@@ -34,7 +34,7 @@ class Callers:
 
 
 CALLERS = Callers()
-#: Threads that may share in what is the same for any number of them.
+#: Threads allowed for work whose result does not depend on their number.
 SHARING = ContextVar("SHARING", default=1)
 
 
@@ -48,7 +48,7 @@ def threads(n_threads: int, n_sharing: int = 1) -> Iterator[None]:
     n_threads : int
         That number.
     n_sharing : int, default=1
-        Threads that may share meanwhile in what is the same for any number of them.
+        Threads allowed meanwhile for work whose result does not depend on their number.
     """
     before = torch.get_num_threads()
     CALLERS.enter(before)
@@ -63,7 +63,7 @@ def threads(n_threads: int, n_sharing: int = 1) -> Iterator[None]:
 
 @contextmanager
 def sharing(most: float = math.inf) -> Iterator[None]:
-    """Let as many threads as may share in something do so; a power of two of them."""
+    """Use as many threads as `threads` allowed for sharing; a power of two of them."""
     before = torch.get_num_threads()
     torch.set_num_threads(power_of_two(min(SHARING.get(), most)))
     try:

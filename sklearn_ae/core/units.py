@@ -52,7 +52,7 @@ def ranges_are_alike(ranges: np.ndarray) -> bool:
 
 def noise_is_alike(X: np.ndarray, columns: ColumnStatistics) -> bool:
     """
-    Whether columns have the same noise as they are rather than once standardised.
+    Whether columns have more similar noise levels unscaled than standardised.
 
     Noise is what the other columns leave unexplained of one. Principal components are
     the best description of a table whose columns all have the same [1]_.

@@ -86,7 +86,7 @@ matplotlib.collections.LineCollection
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Rows, of which the first are drawn, unless those that come back have
             another shape.
-        target : array-like, default=None
+        target : {array-like, sparse matrix}, default=None
             What the decoder is to give for them, as in ``fit``; drawn in a line of its
             own.
         corrupt : bool, default=False

@@ -86,7 +86,7 @@ matplotlib.patches.Polygon
             The rows.
         y : array-like of shape (n_samples,), default=None
             Their labels, such as 1 for outliers.
-        target : array-like, default=None
+        target : {array-like, sparse matrix}, default=None
             What the decoder is to give for the rows, where ``fit`` got one.
         threshold : float, default=None
             Scores below it mark outliers. None: the estimator's ``offset_``, if it has

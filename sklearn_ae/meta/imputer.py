@@ -104,8 +104,8 @@ class AEImputer(TransformerMixin, BaseEstimator):
         doc="""\
         int
         Number of imputations of a row. More than one needs a variational autoencoder:
-        `draw` returns them, `transform` gives their mean, which depends on the rows
-        beside a row by the draws that these take.""",
+        `draw` returns them, `transform` gives their mean. Because rows share one stream
+        of draws, a row's result depends on the other rows in the call.""",
     )
     missing_values: Any = param(
         Real,

@@ -108,7 +108,8 @@ class Dense(BaseEstimator):
     """
     Specify a fully connected encoder and the decoder that mirrors it.
 
-    Without hidden layers both are linear maps.
+    Without hidden layers both are linear maps, but for `code_activation` and
+    `output_activation`.
 
     See Also
     --------
@@ -140,8 +141,8 @@ class Dense(BaseEstimator):
         doc="""\
         "auto", int or array-like of int
         Widths of the encoder's hidden layers, from the data to the code; the decoder
-        has them in reverse order. "auto" takes two layers of 256 units; ``()`` makes
-        encoder and decoder linear.""",
+        has them in reverse order. "auto" takes two layers of 256 units; ``()`` leaves
+        one layer in each: linear, but for an activation of code or output.""",
         kw_only=False,
     )
     activation: str | Callable[[], nn.Module] = param(

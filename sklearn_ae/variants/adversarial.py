@@ -34,9 +34,9 @@ class AdversarialAE(PriorSampling, CriticParameters, BaseAutoencoder):
 
     Notes
     -----
-    Training seeks an equilibrium, not a minimum, and the critic changes its mind. To
-    compare epochs, the losses that are recorded, and by which early stopping goes, have
-    the maximum mean discrepancy of codes and prior in place of its judgement.
+    Training seeks an equilibrium, not a minimum, and the critic changes its mind. So
+    that epochs can be compared, recorded losses, by which early stopping goes, use the
+    maximum mean discrepancy of codes and prior instead of the critic's judgement.
 
     References
     ----------

@@ -27,12 +27,11 @@ class BetaTCVAE(VariationalAutoencoder):
         \beta\, KL(q(z) \,\|\, \textstyle\prod_j q(z_j)) +
         \gamma \sum_j KL(q(z_j) \,\|\, p(z_j)).
 
-    The densities of the codes of all rows are estimated by those of a batch, which
-    cannot tell dependence from information where a code carries more nats than the
-    logarithm of the number of rows: it meets none but its own row there, and is charged
-    for what it carries. With `smoothing`, densities are those of codes to which noise
-    was added, and which carry less. Independent noise adds no dependence, and leaves
-    some wherever there is any.
+    The density of the codes of all rows is estimated from a batch. If codes carry more
+    nats than the logarithm of the number of rows, they are so far apart that the
+    estimate mistakes information for dependence. With `smoothing`, densities are those
+    of codes to which noise was added, and which carry less. Independent noise adds no
+    dependence, and leaves some wherever there is any.
 
     See Also
     --------

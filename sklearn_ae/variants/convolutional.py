@@ -25,7 +25,7 @@ class ConvAE(AutoencoderContract, LossParameters):
     See Also
     --------
     AE : Without convolutions.
-    sklearn_ae.networks.Conv : The network alone, for every other autoencoder.
+    sklearn_ae.networks.Conv : The network alone, for other autoencoders.
     sklearn.decomposition.PCA : The linear counterpart.
 
     References

@@ -38,10 +38,10 @@ class DenoisingAE(BaseAutoencoder):
     which serves a classifier better than bare compression does. Rows are corrupted
     during training only.
 
-    With ``skip="pca"`` and early stopping, training that does not restore the corrupted
-    cells of held-out rows better than the principal components that it starts at leaves
-    these as they are: columns that have nothing to do with each other can only be
-    packed into a code, which serves no classifier. Not so if `emphasis` is given.
+    With ``skip="pca"`` and early stopping, the principal components that training
+    starts at are kept unless it restores the corrupted cells of held-out rows better:
+    unrelated columns can only be packed into a code, which serves no classifier. Not so
+    if `emphasis` is given.
 
     See Also
     --------

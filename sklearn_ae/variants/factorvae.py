@@ -38,9 +38,9 @@ class FactorVAE(CriticParameters, VariationalAutoencoder):
 
     Notes
     -----
-    Training seeks an equilibrium, not a minimum, and the critic changes its mind. To
-    compare epochs, the losses that are recorded, and by which early stopping goes, have
-    the total correlation of normal codes of the same covariance in place of its
+    Training seeks an equilibrium, not a minimum, and the critic changes its mind. So
+    that epochs can be compared, recorded losses, by which early stopping goes, use the
+    total correlation of normal codes of the same covariance instead of the critic's
     estimate.
 
     References

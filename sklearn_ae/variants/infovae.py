@@ -18,7 +18,7 @@ class InfoVAE(VariationalAutoencoder):
     r"""
     InfoVAE: a VAE that draws the codes of all rows together towards the prior.
 
-    A VAE draws the code of each row there, so that codes tell less about rows. Here
+    A VAE draws each row's code to the prior, so that codes tell less about rows. Here
     that term is weighed down, and the maximum mean discrepancy between the codes of a
     batch and the prior is added [1]_; the encoder and the decoder minimise
 

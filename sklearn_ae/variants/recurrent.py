@@ -20,7 +20,7 @@ class RecurrentAE(AutoencoderContract, LossParameters):
     See Also
     --------
     AE : Without recurrence.
-    sklearn_ae.networks.Recurrent : The network alone, for every other autoencoder.
+    sklearn_ae.networks.Recurrent : The network alone, for other autoencoders.
     sklearn.decomposition.PCA : The linear counterpart.
 
     References

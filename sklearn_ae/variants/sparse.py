@@ -163,7 +163,7 @@ class SparseAE(BaseAutoencoder):
         strength: str | float,
         decay: float,
     ) -> Tensor:
-        """Rebuild the target from a code that is dear to use."""
+        """Rebuild the target from a code that is costly to use."""
         z = network.encode(batch.input)
         if strength == "auto":
             strength = STRENGTHS[penalty]

@@ -68,7 +68,7 @@ def log_weighted(n_rows: int, n_total: int, device: torch.device) -> Tensor:
 
 
 def log_stratified(n_rows: int, n_total: int, device: torch.device) -> Tensor:
-    """Let a code's own row weigh what it does among all rows; the others the rest."""
+    """Weigh a code's own row as one of all rows, and let the others weigh the rest."""
     n_others, like = n_rows - 1, {"dtype": torch.float64, "device": device}
     if n_others == 0:
         return torch.zeros(1, 1, **like)

@@ -117,7 +117,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
-        target : array-like of shape (n_samples, n_outputs), default=None
+        target : {array-like, sparse matrix} of shape (n_samples, n_outputs), \
+            default=None
             What the decoder is to give; needed for refinements if `fit` was given one.
             None: `X`.
         n_refinements : int, default=0
@@ -153,7 +154,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows in the units of the training data.
-        target : array-like of shape (n_samples, n_outputs), default=None
+        target : {array-like, sparse matrix} of shape (n_samples, n_outputs), \
+            default=None
             What the decoder is to give; needed if `fit` was given one. None: `X`.
         n_refinements : int, default=0
             Steps by which each row's `posterior` is refined beforehand, so
@@ -199,7 +201,8 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
             Codes drawn for each row. The bound rises to the log-likelihood with them.
         random_state : int, RandomState instance or None, default=None
             Seed of the draws.
-        target : array-like of shape (n_samples, n_outputs), default=None
+        target : {array-like, sparse matrix} of shape (n_samples, n_outputs), \
+            default=None
             What the decoder is to give; needed if `fit` was given one. None: `X`.
         n_refinements : int, default=0
             Steps by which each row's `posterior` is refined beforehand: fewer draws do.
@@ -391,9 +394,9 @@ def explained(
     loss: Likelihood,
     n_components: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Give the mean of what is to be rebuilt, as it is seen, and its variance.
+    """Give the target's mean, as the encoder sees it, and how much variance it has.
 
-    That by each of the first components, and all of it.
+    The variance that each of the first components explains, and the total variance.
     """
     kept = components.variances[:n_components]
     if "target" not in data:

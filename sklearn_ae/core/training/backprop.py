@@ -80,7 +80,7 @@ class Backprop:
 
 
 def find_backprop(objective: nn.Module, products: Products) -> Backprop | None:
-    """Give what takes the place of autograd, where something does."""
+    """Give what takes the place of autograd; None where nothing can."""
     # One that is compiled or wrapped is of another type.
     if type(objective) is not Objective or not objective.only_rebuilds:
         return None

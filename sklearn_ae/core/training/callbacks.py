@@ -28,7 +28,7 @@ class RequireFinite(Callback):
 
 
 def require_finite_weights(net: Net) -> None:
-    """Refuse what training has left if no number holds it."""
+    """Refuse weights that training has spoilt."""
     if not all(w.isfinite().all() for w in net.module_.network.parameters()):
         raise diverged(net, "Weights became infinite or nan", {})
 
@@ -193,10 +193,10 @@ class KeepBest(Callback):
 
     Where `KeepAverage` keeps one, it is the average of the weights that is judged and
     gone back to. The first `n_cuts` times training goes on from there, with a smaller
-    step size; then it ends. If their relative gain over those at the start, over parts
-    of the held-out rows, is not more than some standard errors, it may be luck, and the
-    start's are put back. They are, too, if a second opinion, where there is one, sees
-    no such gain.
+    step size; then it ends. If the best weights' relative gain over the initial
+    weights, in parts of the held-out rows, is less than some standard errors, it may be
+    luck, and the initial weights are put back. So they are if a second opinion, where
+    there is one, sees no such gain.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ class KeepBest(Callback):
         try:
             losses = self._losses_of(net)
         except KeyboardInterrupt:
-            # What was learnt is not lost for want of a judgement that takes no time. It
+            # Judging is quick: do it all the same, or what was learnt would be lost. It
             # is the user who has ended the training, even if patience had run out.
             warn_of_interruption()
             net.ended, losses = False, self._losses_of(net)

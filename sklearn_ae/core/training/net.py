@@ -29,8 +29,8 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,
 }
-#: Parts of the held-out rows whose losses tell an improvement from luck, unless these
-#: are few for what is judged ...
+#: Number of parts that held-out rows are split into, to tell a gain from luck; fewer if
+#: the objective needs many rows together ...
 N_PARTS = 10
 #: ... each of this many rows at most.
 CHUNK = 512
@@ -62,9 +62,9 @@ class Net(NeuralNet):
     batch_sizes: list[int] = []
     #: Rows that are judged together, at least; of those left over, half as many.
     n_together = 1
-    #: Of the weights, in trainings that keep one. It stands in for them between the
-    #: training on an epoch's batches and the next epoch: what held-out rows judge is
-    #: what callbacks see then.
+    #: Running average of the weights, if this training keeps one. It takes their place
+    #: from an epoch's last training batch to the next epoch: held-out rows judge what
+    #: callbacks see.
     average: Average | None = None
     #: What takes gradients in place of autograd, in this epoch.
     backprop: Backprop | None = None
@@ -110,7 +110,7 @@ class Net(NeuralNet):
             raise
 
     def on_epoch_begin(self, net, **kwargs):
-        """Go on with the weights themselves."""
+        """Put the weights back in the place of their average."""
         super().on_epoch_begin(net, **kwargs)
         if self.average:
             self.average.stand_in(False)
@@ -177,7 +177,7 @@ class Net(NeuralNet):
             total.add_(step["loss"].detach(), alpha=n_rows_of(batch))
             n_rows += n_rows_of(batch)
             if training:
-                # Not one share after the other: an epoch is to end in a whole number.
+                # Computed afresh, not summed: an epoch ends at exactly a whole number.
                 torch.add(epoch, n_done / n_batches, out=self.module_.epoch)
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_loss", total.item() / n_rows)
@@ -218,7 +218,8 @@ class Net(NeuralNet):
     def __getstate__(self):
         # A callback may save what there is of a training.
         state = {k: v for k, v in self.__dict__.items() if k not in OF_A_TRAINING}
-        # An optimiser's own state goes by weights, which joblib cannot sort to hash it.
+        # An optimiser's own state is keyed by weight tensors, which joblib cannot sort
+        # to hash it.
         state["optimizer_"] = self.optimizer_.state_dict()
         if torch.device(self.device).type == "cpu":
             return state
