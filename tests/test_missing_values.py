@@ -355,6 +355,17 @@ def test_draws_are_as_wide_as_what_is_not_known():
     np.testing.assert_allclose(np.cov(drawn.T), exact, rtol=0.2)
 
 
+def test_the_mean_of_more_draws_is_better_known(rows):
+    vae = fast(VAE, 3).fit(rows)
+    row = np.where(np.arange(6) % 2, np.nan, rows[:1])
+
+    def error(n_draws):
+        drawn = [vae.draw_missing(row, n_draws, seed) for seed in range(16)]
+        return np.std([one[:, 0, 1::2].mean(0) for one in drawn], 0).mean()
+
+    assert error(1600) < 0.4 * error(100)
+
+
 def test_cells_are_not_drawn_by_a_model_of_something_else(rows):
     vae = fast(VAE, 2).fit(rows, target=rows[:, :2])
     with pytest.raises(ValueError, match="target of its own and draws nothing of X"):

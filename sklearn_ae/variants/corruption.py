@@ -14,6 +14,7 @@ from ..core.params import require_takes
 from ..core.types import Network
 from ..networks.images import images_of
 from .gaussians import standard_normal
+from .one_hot import kept_together
 from .uniform import uniform
 
 
@@ -54,12 +55,20 @@ def salt_and_pepper(x: Tensor, level: float, generator: Generator) -> Corrupted:
     return Corrupted(torch.where(x.isnan(), x, corrupted), u < level)
 
 
-def swap(x: Tensor, level: float, generator: Generator) -> Corrupted:
-    """Replace a share `level` of the cells by the same column of another row."""
+def swap(
+    x: Tensor, level: float, generator: Generator, one_hot: Tensor | None = None
+) -> Corrupted:
+    """
+    Replace a share `level` of the cells by the same column of another row.
+
+    Columns that are one variable are replaced together, from the same row: `one_hot`
+    gives the first one for each. By themselves they would tell what is hidden.
+    """
     n = len(x)
     if n == 1 or level == 0:
         return Corrupted(x, _all(x, False))
     u = uniform(x, generator) / level
+    u = u if one_hot is None else u[:, one_hot]
     # Below 1 the same number is, once more, uniform: it picks the donor.
     ahead = 1 + (u.clamp(max=1) * (n - 1)).long().clamp_(max=n - 2)
     donors = (torch.arange(n, device=x.device)[:, None] + ahead) % n
@@ -146,7 +155,8 @@ def corrupt(
     generator : Generator
         Source of random numbers.
     network : nn.Module
-        The network that the rows are for; it knows the shape of images.
+        The network that the rows are for; it knows the shape of images, and may know
+        columns that are one variable.
 
     Returns
     -------
@@ -163,6 +173,8 @@ def corrupt(
         return _corrupted_by_user(x, noise, level, generator)
     if noise in IMAGE_CORRUPTIONS:
         return _corrupted_images(x, noise, level, generator, images_of(network))
+    if noise == "swap":
+        return swap(x, level, generator, kept_together(network))
     return (CORRUPTIONS | HIDING)[noise](x, level, generator)
 
 

@@ -22,6 +22,7 @@ from .corruption import (
     corrupt,
     require_noise,
 )
+from .one_hot import one_hot_columns
 
 #: How often noise is drawn to evaluate rows by the cells that it hides or corrupts.
 N_DRAWS = 8
@@ -79,15 +80,16 @@ class DenoisingAE(BaseAutoencoder):
         {"swap", "masking", "gaussian", "salt_and_pepper", "missing", "pixels", \
 "blocks", "shift"} or callable
         How scaled rows are corrupted. "swap" replaces cells by the same column of
-        another row of the batch; "masking" sets them to zero, a centred column's mean;
-        "salt_and_pepper" to the column's smallest or largest value in the batch;
-        "gaussian" adds normal noise to all cells; "missing" hides cells like those that
-        are missing in data, and prepares the network for such. With a network of images
-        "pixels" sets all channels of a pixel to zero ("masking" does it for each
-        channel), "blocks" a square of each image, and "shift" moves images, or series
-        that are images of one row. A callable maps (rows, noise_level, generator), a
-        tensor of shape (n_rows, n_features), a float and a torch.Generator, to a new
-        tensor of that shape.""",
+        another row of the batch, and neighbouring columns that are one variable, of
+        which each row has one and one alone, together; "masking" sets them to zero, a
+        centred column's mean; "salt_and_pepper" to the column's smallest or largest
+        value in the batch; "gaussian" adds normal noise to all cells; "missing" hides
+        cells like those that are missing in data, and prepares the network for such.
+        With a network of images "pixels" sets all channels of a pixel to zero
+        ("masking" does it for each channel), "blocks" a square of each image, and
+        "shift" moves images, or series that are images of one row. A callable maps
+        (rows, noise_level, generator), a tensor of shape (n_rows, n_features), a float
+        and a torch.Generator, to a new tensor of that shape.""",
     )
     noise_level: float = param(
         Interval(Real, 0, None, closed="left"),
@@ -147,6 +149,12 @@ class DenoisingAE(BaseAutoencoder):
             knobs = {"noise": self.noise, "noise_level": self.noise_level}
             return partial(restoration, **knobs)
         return None
+
+    def _make_network(self, data, find, loss, seed):
+        network = super()._make_network(data, find, loss, seed)
+        if self.noise == "swap" and isinstance(data["input"], Tensor):
+            network.register_buffer("one_hot", one_hot_columns(data["input"]))
+        return network
 
     def _hides_by(self):
         return f"noise={self.noise!r}" if self.noise in tuple(HIDING) else None
