@@ -10,7 +10,6 @@ from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
 from ..core.columns import CHUNK
-from ..core.losses import LOSSES
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
@@ -174,7 +173,7 @@ class TopKAE(BaseAutoencoder):
             outputs.masked_fill(~dead, -torch.inf), min(n_dead, 4 * network.k)
         )
         explained = network.decode(z_dead) - network.decode(torch.zeros_like(z[:1]))
-        squared = replace(LOSSES["squared_error"], skips_nan=batch.loss.skips_nan)
+        squared = replace(batch.loss, function=F.mse_loss)
         return loss + revival * squared.mean(explained, left.detach())
 
     @staticmethod
