@@ -135,7 +135,9 @@ class TopKAE(BaseAutoencoder):
         default=1 / 32,
         doc="""\
         float
-        Weight of the dead units' own error, lambda.""",
+        Weight of the dead units' own error, lambda. With
+        ``loss="binary_crossentropy"``, whose logits are large beside what is left of
+        the data, it brings hardly any unit back.""",
     )
     dead_after: int = param(
         Interval(Integral, 1, None, closed="left"),
