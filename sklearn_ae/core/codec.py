@@ -76,11 +76,11 @@ class Codec(NamedTuple):
     def row_scores(self, X: np.ndarray, target: np.ndarray | None) -> np.ndarray:
         """Take minus each row's reconstruction error; None stands for the rows."""
         tables = given(X, target)
-        loss, varies = self.loss_for(tables), self._varies
+        loss = self.loss_for(tables)
 
         def score(*pair):
             x, target = self.scaled_pair(*pair)
-            return -loss.per_row(self._output(x), target, varies)
+            return -loss.per_row(self._output(x), target)
 
         def checked(*pair):
             _, target = self.scaled_pair(*pair)
@@ -94,15 +94,14 @@ class Codec(NamedTuple):
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
         """Take the share of the scaled target's variance that survives the code."""
-        varies = self._varies
+        tables = given(X, target)
+        loss = self.loss_for(tables)
 
         def squared_error(*pair):
             x, target = self.scaled_pair(*pair)
-            error = self.loss.expected(self._output(x), target) - target
-            ignored = target.isnan() | ~varies
-            return error.masked_fill_(ignored, 0).double().square().sum(1)
+            rebuilt = loss.expected(self._output(x), target)
+            return loss.cells(rebuilt, target, exact_square).sum(1)
 
-        tables = given(X, target)
         error = self.map_rows(squared_error, *tables).sum()
         columns = column_statistics(tables[-1])
         deviations = columns.std / self.target_scaling.divisor
@@ -127,19 +126,18 @@ class Codec(NamedTuple):
         return x, x if target is None else self.scaled_target(target)
 
     def loss_for(self, tables: list[np.ndarray]) -> Loss:
-        """Give the loss for tables that `given` lists: without their missing cells."""
-        return self.loss.skipping_nan() if holds_nan(tables[-1]) else self.loss
+        """Give the loss for tables that `given` lists: of their cells that count.
+
+        Columns that do not vary come back as they are, whatever is decoded.
+        """
+        _, device = self._dtype_and_device
+        loss = self.loss.counting(self.target_scaling.varies_on(device))
+        return loss.skipping_nan() if holds_nan(tables[-1]) else loss
 
     @property
     def _dtype_and_device(self) -> tuple[str, torch.device]:
         like = next(self.network.parameters())
         return str(like.dtype).removeprefix("torch."), like.device
-
-    @property
-    def _varies(self) -> Tensor:
-        """Whether columns vary; others come back as they are, whatever is decoded."""
-        _, device = self._dtype_and_device
-        return torch.from_numpy(self.target_scaling.scale > 0).to(device)
 
     def _tensor(self, rows: np.ndarray) -> Tensor:
         like = next(self.network.parameters())
@@ -191,6 +189,11 @@ class Codec(NamedTuple):
                     result = function(*chunks)
                 parts.append(result[: rows.stop - rows.start].cpu())
             return torch.cat(parts).numpy()
+
+
+def exact_square(output: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """Take the squared error of each cell in float64."""
+    return (output - target).double().square()
 
 
 def padded(rows: np.ndarray, multiple: int) -> np.ndarray:

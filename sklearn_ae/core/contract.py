@@ -254,7 +254,8 @@ class AutoencoderContract(
         Returns
         -------
         ndarray of shape (n_samples,)
-            Minus the mean reconstruction error of the row's features, in scaled units.
+            Minus the mean reconstruction error of the row's features, in scaled units;
+            constant ones do not count.
 
         Raises
         ------

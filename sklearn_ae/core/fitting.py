@@ -198,6 +198,8 @@ class Fitting(Building):
         """Give the loss for what is to be rebuilt, once that is known to suit it."""
         loss, wanted = self._loss(), data.get("target", data["input"])
         loss.check(observed(wanted))
+        scaling = self.target_scaling_ or self.scaling_
+        loss = loss.counting(scaling.varies_on(wanted.device))
         return loss.skipping_nan() if holds_nan(wanted) else loss
 
     def _make_net(self, network, loss, n_rows):
@@ -242,8 +244,8 @@ class Fitting(Building):
             # Not if scaled: later rows may leave the range of the first ones a little.
             wanted = data.get("target", data["input"])
             self.net_.module_.loss.check(observed(wanted))
-        self.net_.module_.objective = self._bound("objective")
-        self.net_.module_.loss = self._codec.loss_for(given(X, target))
+        loss = self._codec.loss_for(given(X, target))
+        self.net_.module_.take(self._bound("objective"), loss)
         return Begun(self.net_, *self._hold_out(data, early_stopping))
 
     def _train(self, begun, **schedule):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import torch
@@ -79,6 +79,8 @@ class Loss:
         Whether the link gives shares in the sum of the row, rather than data.
     skips_nan : bool
         Whether cells whose target is NaN do not count. It costs some time.
+    varies : Tensor of shape (n_outputs,) or None
+        Which columns of the target count: those that are not constant. None: all.
     """
 
     function: Callable[..., Tensor]
@@ -89,45 +91,78 @@ class Loss:
     seen: Callable[[Tensor], Tensor] = identity
     gives_shares: bool = False
     skips_nan: bool = False
+    varies: Tensor | None = field(default=None, compare=False)
 
     def expected(self, output: Tensor, target: Tensor) -> Tensor:
-        """Give the data that an output stands for, with the row sums of a target."""
+        """Give the data that an output stands for, with the row sums of a target.
+
+        Scaled data, that is: constant columns are 0.
+        """
         data = self.link(output)
+        if self.varies is not None:
+            data = data.masked_fill(~self.varies, 0)
         return target.sum(1, keepdim=True) * data if self.gives_shares else data
 
     def mean(
         self, output: Tensor, target: Tensor, weight: Tensor | None = None
     ) -> Tensor:
-        """Average over all cells, each times its weight if weights are given."""
-        if weight is None and not self.skips_nan:
+        """Average over the cells that count, each times its weight if it has one."""
+        if weight is None and self.counts_all:
             return self.function(output, target)
         cells = self.cells(output, target)
         if weight is not None:
             cells = weight * cells
-        return cells.sum() / n_observed(target) if self.skips_nan else cells.mean()
+        if self.counts_all:
+            return cells.mean()
+        return cells.sum() / self.counted(target).sum().clamp_min(1)
 
-    def per_row(
-        self, output: Tensor, target: Tensor, counted: Tensor | None = None
-    ) -> Tensor:
-        """Average over the features of each row; those not counted have no error."""
-        cells = self.cells(output, target).flatten(1)
-        if counted is not None:
-            cells = cells.masked_fill(~counted, 0)
-        if self.skips_nan:
-            return cells.sum(1) / n_observed(target.flatten(1), 1)
-        return cells.mean(1)
+    def per_row(self, output: Tensor, target: Tensor) -> Tensor:
+        """Average over the features of each row."""
+        cells = self.cells(output, target)
+        if self.counts_all:
+            return cells.mean(1)
+        return cells.sum(1) / self.counted(target).sum(1).clamp_min(1)
 
     def cells(
         self, output: Tensor, target: Tensor, function: Callable | None = None
     ) -> Tensor:
         """Take the error of each cell, or another function of output and target."""
         function = function or self.function
-        if not self.skips_nan:
+        if self.counts_all:
             return function(output, target, reduction="none")
-        # Masked only after the function, they would leave NaN in the gradient.
-        missing = target.isnan()
-        cells = function(output, target.masked_fill(missing, 0), reduction="none")
-        return cells.masked_fill(missing, 0)
+        ignored = ~self.counted(target)
+        if self.skips_nan:
+            # Masked only after the function, NaN would be left in the gradient.
+            target = target.masked_fill(ignored, 0)
+        return function(output, target, reduction="none").masked_fill(ignored, 0)
+
+    @property
+    def counts_all(self) -> bool:
+        """Whether all cells count."""
+        return self.varies is None and not self.skips_nan
+
+    def counted(self, target: Tensor) -> Tensor:
+        """Tell which cells of a target count, where not all do."""
+        if not self.skips_nan:
+            return self.varies.expand_as(target)
+        observed = ~target.isnan()
+        return observed if self.varies is None else observed & self.varies
+
+    def n_columns(self, target: Tensor) -> int | Tensor:
+        """Count the columns that count, one at least."""
+        if self.varies is None:
+            return target.shape[-1]
+        return self.varies.sum().clamp_min(1)
+
+    def column_mean(self, values: Tensor) -> Tensor:
+        """Average a value of each column over those that count; 0 if none does."""
+        if self.varies is None:
+            return values.mean()
+        return values[self.varies].sum() / self.n_columns(values)
+
+    def counting(self, varies: Tensor | None) -> Self:
+        """Give the same error, of the columns that vary alone; None: of all."""
+        return replace(self, varies=varies)
 
     def skipping_nan(self) -> Self:
         """Give the same error, of the cells whose target is observed."""
@@ -137,11 +172,6 @@ class Loss:
                 " Use 'poisson', or fill the cells, by AEImputer for example."
             )
         return replace(self, skips_nan=True)
-
-
-def n_observed(target: Tensor, *dim: int) -> Tensor:
-    """Count the cells that are not NaN, but one at least."""
-    return (~target.isnan()).sum(*dim).clamp_min(1)
 
 
 @dataclass(frozen=True)

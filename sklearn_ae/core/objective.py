@@ -46,7 +46,7 @@ class Batch(NamedTuple):
         """
         Take the reconstruction error of a decoder's output, averaged over all cells.
 
-        Those whose target is NaN do not count.
+        Those whose target is NaN do not count, nor do constant columns.
 
         Parameters
         ----------
@@ -93,12 +93,22 @@ class Objective(nn.Module):
 
     def __init__(self, network: Network, objective: Callable, loss: Loss):
         super().__init__()
-        self.network, self.objective, self.loss = network, objective, loss
+        self.network = network
+        self.take(objective, loss)
         self.register_buffer(
             "epoch", torch.zeros((), dtype=torch.float64, device="cpu")
         )
         self.n_total = None
         self.forget_generators()
+
+    def take(self, objective: Callable, loss: Loss) -> None:
+        """Go by an objective and a loss from now on."""
+        self.objective, self.loss = objective, loss
+        if self.only_rebuilds:
+            # Nothing stands beside the error, of which steps do not mind a factor; and
+            # in constant columns there is nothing to learn but zeros. So the fast way
+            # over all cells does as well.
+            self.loss = loss.counting(None)
 
     def forward(self, rows: dict[str, Tensor]) -> Tensor:
         """Return the loss of a batch: ``"input"`` and further fields of `Batch`."""
@@ -141,6 +151,12 @@ class Objective(nn.Module):
     def forget_generators(self) -> None:
         """Drop them."""
         self.generator = self.fixed_generator = None
+
+    def _apply(self, fn, *args, **kwargs):
+        # As for buffers, so that a net on a GPU can be read where there is none.
+        if self.loss.varies is not None:
+            self.loss = self.loss.counting(fn(self.loss.varies))
+        return super()._apply(fn, *args, **kwargs)
 
     def __getstate__(self):
         # One on a GPU cannot be copied.

@@ -52,6 +52,11 @@ class Scaling:
         """
         return (self.scale == 0) | within_float32(self.scale)
 
+    def varies_on(self, device: torch.device) -> torch.Tensor | None:
+        """Tell which columns vary, of shape (n_features,); None if all do."""
+        varies = self.scale > 0
+        return None if varies.all() else torch.from_numpy(varies).to(device)
+
     def apply(self, X: np.ndarray, dtype: str) -> np.ndarray:
         """Scale rows into a new array; in float64 unless float32 holds all digits."""
         is_near = np.abs(self.center) <= 16 * self.divisor

@@ -289,15 +289,16 @@ class AEOutlierDetector(OutlierMixin, Reading, BaseEstimator):
     def _described(self, X):
         """Give scaled rows, without gaps, with their codes and residuals."""
         codec = self.autoencoder_._codec
+        tables = given(*self.autoencoder_._readable(X))
+        loss = codec.loss_for(tables)
 
         def describe(*pair):
             x, known = codec.scaled_pair(*pair)
             code = codec.network.encode(x)
-            rebuilt = codec.loss.expected(codec.network.decode(code), known)
+            rebuilt = loss.expected(codec.network.decode(code), known)
             x = torch.where(known.isnan(), rebuilt, known)
             return torch.cat([x, code, x - rebuilt], 1)
 
-        tables = given(*self.autoencoder_._readable(X))
         table, width = codec.map_rows(describe, *tables).astype(np.float64), X.shape[1]
         return np.split(table, [width, table.shape[1] - width], axis=1)
 

@@ -52,7 +52,7 @@ class Likelihood(Loss):
         return self.variance_at is None
 
     def surprise(self, output: Tensor, target: Tensor, log_noise: Tensor) -> Tensor:
-        """Take the negative log-likelihood of each row, a sum over observed cells."""
+        """Take the negative log-likelihood of each row, a sum over cells that count."""
         if not self.has_noise:
             return self.cells(output, target).sum(-1)
         sharpness = torch.exp(-log_noise)
@@ -61,7 +61,7 @@ class Likelihood(Loss):
             return self.function(sharpness * output, sharpness * target, reduction)
 
         cells = self.cells(output, target, sharpened)
-        n = (~target.isnan()).sum(-1) if self.skips_nan else target.shape[-1]
+        n = target.shape[-1] if self.counts_all else self.counted(target).sum(-1)
         return cells.sum(-1) + n * log_noise
 
 
@@ -121,8 +121,10 @@ def poisson(output: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
 
 def multinomial(output: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Take the negative log probability of counts, given their sum, from logits."""
-    sum_part = torch.lgamma(target.sum(-1, keepdim=True) + 1) / target.shape[-1]
-    cells = torch.lgamma(target + 1) - target * output.log_softmax(-1) - sum_part
+    total = target.sum(-1, keepdim=True).clamp_min(torch.finfo(target.dtype).tiny)
+    # In proportion to the counts, so that a cell without any adds nothing.
+    sum_part = torch.lgamma(total + 1) / total
+    cells = torch.lgamma(target + 1) - target * (output.log_softmax(-1) + sum_part)
     return cells.mean() if reduction == "mean" else cells
 
 

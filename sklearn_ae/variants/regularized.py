@@ -176,4 +176,4 @@ class RegularizedAE(BaseAutoencoder):
         length = code.square().sum(1).mean()
         roughness = REGULARIZERS[regularizer](network, code, output, generator)
         penalty = beta / 2 * length + lambda_ * roughness
-        return batch.error(output) + penalty / batch.target[0].numel()
+        return batch.error(output) + penalty / batch.loss.n_columns(batch.target)

@@ -10,7 +10,6 @@ from torch.nn import functional as F
 
 from ..core.base import BaseAutoencoder
 from ..core.columns import CHUNK
-from ..core.losses import LOSSES
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param, shared_param
 from ..core.shared_params import NetworkParameters
@@ -136,7 +135,9 @@ class TopKAE(BaseAutoencoder):
         default=1 / 32,
         doc="""\
         float
-        Weight of the dead units' own error, lambda.""",
+        Weight of the dead units' own error, lambda. With
+        ``loss="binary_crossentropy"``, whose logits are large beside what is left of
+        the data, it brings hardly any unit back.""",
     )
     dead_after: int = param(
         Interval(Integral, 1, None, closed="left"),
@@ -174,7 +175,7 @@ class TopKAE(BaseAutoencoder):
             outputs.masked_fill(~dead, -torch.inf), min(n_dead, 4 * network.k)
         )
         explained = network.decode(z_dead) - network.decode(torch.zeros_like(z[:1]))
-        squared = replace(LOSSES["squared_error"], skips_nan=batch.loss.skips_nan)
+        squared = replace(batch.loss, function=F.mse_loss)
         return loss + revival * squared.mean(explained, left.detach())
 
     @staticmethod

@@ -361,14 +361,18 @@ class VariationalAutoencoder(PriorSampling, AutoencoderContract, NetworkParamete
         like = next(network.parameters()).new_empty(2, self.n_components_)
         require_draws(network.prior, like, network.posterior)
         wanted = mean_filled(data.get("target", data["input"]))
-        spread = wanted.var(0, correction=0).double().mean().sqrt().item()
+        variances = wanted.var(0, correction=0).double()
+        spread = loss.column_mean(variances).sqrt().item()
         network.start_noise(spread, spread)
         paths = (part for part in network.modules() if isinstance(part, Linear))
         if path := next(paths, None):
             mean, kept, total = explained(data, find(), loss, self.n_components_)
-            discarded = (total - kept.sum()) / max(len(mean) - len(kept), 1)
+            n_left = max(int(loss.n_columns(mean)) - len(kept), 1)
+            discarded = (total - kept.sum()) / n_left
             network.start_noise(spread, discarded.clamp_min(0).sqrt().item())
-            noise = loss.variance_at(mean).mean() if loss.variance_at else None
+            noise = None
+            if not loss.has_noise:
+                noise = loss.column_mean(loss.variance_at(mean))
             network.start_as_ppca(path, kept, noise)
 
     def _report(self, x):

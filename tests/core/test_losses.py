@@ -10,6 +10,8 @@ from torch.nn import functional as F
 from sklearn_ae.core import Batch
 from sklearn_ae.core.losses import LOSSES, resolve_loss
 
+VARIES = torch.tensor([True, False, True])
+
 
 @pytest.fixture
 def output():
@@ -67,12 +69,41 @@ def test_per_row_averages_over_features(name, output, target):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_columns_that_are_not_counted_have_no_error(name, output, target):
-    counted = torch.tensor([True, False, True])
-    np.testing.assert_allclose(
-        LOSSES[name].per_row(output, target, counted).numpy(),
-        cells(name, output, target)[:, [0, 2]].sum(1) / 3,
+def test_constant_columns_do_not_count(name, output, target):
+    target[:, 1] = 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = cells(name, output, target)[:, [0, 2]]
+    loss = LOSSES[name].counting(VARIES)
+    weight = torch.arange(15.0).reshape(5, 3).double()
+    assert loss.mean(output, target).item() == pytest.approx(expected.mean())
+    assert loss.mean(output, target, weight).item() == pytest.approx(
+        np.mean(weight.numpy()[:, [0, 2]] * expected)
     )
+    np.testing.assert_allclose(loss.per_row(output, target), expected.mean(1))
+    assert not loss.expected(output, target)[:, 1].any()
+    assert (loss.n_columns(target), LOSSES[name].n_columns(target)) == (2, 3)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES.keys() - {"multinomial"}))
+def test_constant_columns_and_missing_cells_do_not_count(name, output, target):
+    expected = cells(name, output, target)[:, [0, 2]]
+    expected[3, 0] = np.nan
+    target[3, 0] = target[2, 1] = torch.nan
+    loss = LOSSES[name].counting(VARIES).skipping_nan()
+    assert loss.mean(output, target).item() == pytest.approx(np.nanmean(expected))
+    np.testing.assert_allclose(
+        loss.per_row(output, target), np.nanmean(expected, axis=1)
+    )
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_without_columns_that_vary_there_is_no_error(name, output):
+    output.requires_grad_()
+    target = torch.zeros_like(output)
+    loss = LOSSES[name].counting(torch.zeros(3, dtype=torch.bool))
+    error = loss.mean(output, target) + loss.per_row(output, target).sum()
+    assert error == 0
+    assert not torch.autograd.grad(error, output)[0].any()
 
 
 def test_an_output_of_another_shape_is_refused(output, target):

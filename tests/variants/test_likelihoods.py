@@ -14,6 +14,7 @@ TWINS = {
     "continuous_bernoulli": lambda output: D.ContinuousBernoulli(logits=output),
     "poisson": lambda output: D.Poisson(output.exp()),
 }
+VARIES = torch.tensor([True, False, True, True])
 CELLWISE = pytest.mark.parametrize("name", TWINS)
 
 
@@ -47,6 +48,18 @@ def test_the_noise_is_the_gaussians_deviation(output):
     rows = LIKELIHOODS["gaussian"].surprise(output, target, noise.log())
     expected = -D.Normal(output, noise).log_prob(target).sum(1)
     torch.testing.assert_close(rows, expected)
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_constant_columns_do_not_count(name, output):
+    target = torch.ones_like(output)
+    log_noise = torch.tensor(0.3, dtype=torch.float64)
+    likelihood = LIKELIHOODS[name]
+    output[:, 1] = -1e3  # of shares they have none
+    expected = likelihood.surprise(output[:, VARIES], target[:, VARIES], log_noise)
+    target[:, 1] = 0
+    found = likelihood.counting(VARIES).surprise(output, target, log_noise)
+    torch.testing.assert_close(found, expected)
 
 
 @CELLWISE

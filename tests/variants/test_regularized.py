@@ -62,6 +62,15 @@ def test_penalties_are_weighed_and_shared_by_the_features(batch, regularizer):
     assert rough > 0
 
 
+def test_penalties_are_shared_by_the_features_that_vary(batch):
+    network = network_of(Dense((8,)))
+    loss = batch.loss.counting(torch.tensor([True, False, True, True, False, True]))
+    batch = batch._replace(loss=loss)
+    length = network.encode(batch.input).square().sum(1).mean()
+    difference = objective(network, batch, beta=2) - objective(network, batch)
+    torch.testing.assert_close(difference, length / 4)
+
+
 class Own(nn.Module):
     """A user's network whose halves are methods."""
 

@@ -46,6 +46,35 @@ def test_the_linear_vae_is_probabilistic_pca(digits, k):
     np.testing.assert_allclose(likelihood, vae.score_samples(X), rtol=0, atol=1e-6)
 
 
+def test_constant_columns_are_no_part_of_the_model(digits):
+    X = digits[:, digits.std(0) > 0.5]
+    table = np.c_[X, np.full((len(X), 200), 7.0)]
+    settings = LINEAR | {"scale": "standard"}
+    expected, found = VAE(4, **settings).fit(X), VAE(4, **settings).fit(table)
+    x = (X - X.mean(0)) / X.std(0)
+    assert found.network_.log_noise.exp().item() == pytest.approx(
+        np.sqrt(PCA(4).fit(x).noise_variance_ * (1 - 1 / len(x)))
+    )
+    assert found.score_samples(table).mean() == pytest.approx(
+        PCA(4).fit(x).score(x), abs=1e-3
+    )
+    for method in ("transform", "score_samples", "posterior"):
+        a, b = getattr(expected, method)(X), getattr(found, method)(table)
+        np.testing.assert_allclose(np.abs(b), np.abs(a), rtol=1e-6, atol=1e-9)
+    np.testing.assert_array_equal(found.reconstruct(table)[:, len(X.T) :], 7)
+
+
+@pytest.mark.parametrize("name", ["bernoulli", "continuous_bernoulli", "poisson"])
+def test_constant_columns_change_no_other_likelihood(name, digits):
+    rows = digits[:300, digits.std(0) > 0.5]
+    table = np.c_[rows, np.full((len(rows), 30), 7.0)]
+    settings = LINEAR | {"scale": "minmax", "likelihood": name, "max_epochs": 5}
+    expected, found = VAE(2, **settings).fit(rows), VAE(2, **settings).fit(table)
+    np.testing.assert_allclose(
+        found.score_samples(table), expected.score_samples(rows), rtol=1e-6
+    )
+
+
 def test_gradients_reach_probabilistic_pca_too():
     """With codes at plus and minus the root of k on each axis the bound is exact."""
     random = np.random.RandomState(0)
@@ -103,7 +132,7 @@ def test_training_of_any_network_starts_there(digits):
 def test_the_objective_is_minus_the_bound(name, digits):
     vae = VAE(4, likelihood=name, dtype="float64", **FAST).fit(digits)
     x = torch.from_numpy((digits - vae.scaling_.center) / vae.scaling_.divisor)
-    network, batch = vae.network_, Batch(x, x, LIKELIHOODS[name])
+    network, batch = vae.network_, Batch(x, x, vae.net_.module_.loss)
     with torch.no_grad():
         values = [
             VAE.objective(

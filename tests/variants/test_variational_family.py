@@ -8,7 +8,6 @@ from sklearn_ae import AE, DIPVAE, IWAE, VAE, BetaTCVAE, InfoVAE, WassersteinAE
 from sklearn_ae.core import Batch
 from sklearn_ae.core.losses import LOSSES
 from sklearn_ae.variants.gaussians import log_standard_normal, standard_normal
-from sklearn_ae.variants.likelihoods import LIKELIHOODS
 from sklearn_ae.variants.mmd import mmd
 from sklearn_ae.variants.total_correlation import decompose
 
@@ -55,7 +54,7 @@ def test_the_bound_of_the_iwae_tightens(network, batch):
 def test_the_iwae_trains_on_log_likelihood(digits):
     iwae = IWAE(4, n_draws=3, dtype="float64", early_stopping=False, **FAST).fit(digits)
     x = torch.from_numpy((digits - iwae.scaling_.center) / iwae.scaling_.divisor)
-    batch = Batch(x, x, LIKELIHOODS["gaussian"])
+    batch = Batch(x, x, iwae.net_.module_.loss)
     found = -iwae.log_likelihood(digits, n_draws=3, random_state=0).mean()
     trained = value(IWAE, iwae.network_, batch, n_draws=3)
     assert found == pytest.approx(trained, abs=0.3)
