@@ -240,7 +240,7 @@ class Narrow:
 def test_a_users_network_that_knows_no_targets_keeps_working(rows, target):
     ae = fast(AE, 3, network=Narrow())
     assert ae.fit(rows, target=-rows).reconstruct(rows).shape == rows.shape
-    with pytest.raises(TypeError, match="n_outputs"):
+    with pytest.raises(ValueError, match="n_outputs"):
         ae.fit(rows, target=target)
 
 
