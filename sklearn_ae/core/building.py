@@ -73,11 +73,9 @@ class Building(Reading):
             scaled_by_auto = self._loss().scale is not None
             warn_of_rounding(X, "scale='auto', or " if scaled_by_auto else "")
         units = self._said_of_network("units", None)
-        if units is None:
-            return fit_scaling(X, rule)
-        return fit_scaling(
-            X, rule, units(*map(width_or_shape, (self.input_shape_, shape)))
-        )
+        if units is not None:
+            units = units(width_or_shape(self.input_shape_), width_or_shape(shape))
+        return fit_scaling(X, rule, units)
 
     def _width(self, find):
         """Give the code's width: the user's, or the network's own, or by a share."""
@@ -93,16 +91,13 @@ class Building(Reading):
         x = data["input"]
         widths = x.shape[1], self.n_components_
         gaussian = find().gaussian if self._reads_nan else None
+
+        def build():
+            network = seeing(self._build(self.n_components_, gaussian), loss.seen)
+            return self._equipped(network, *widths, x.dtype)
+
         with memory_for(*widths):
-            network = seeded(
-                seed,
-                lambda: self._equipped(
-                    seeing(self._build(widths[1], gaussian), loss.seen),
-                    *widths,
-                    x.dtype,
-                ),
-            )
-            return network.to(x.device, x.dtype)
+            return seeded(seed, build).to(x.device, x.dtype)
 
     def _start_network(self, network, data, find, loss, seed):
         """Start a network at the principal components of the rows."""

@@ -101,11 +101,23 @@ class Fitting(Building):
         """Give the weight decay for a network that learns from that many rows."""
         return self.weight_decay
 
-    def _epochs_for(self, network, at_pca):
-        """Give ``max_epochs``, or 0 where the start is the end already."""
-        return self.max_epochs
+    def _epochs_for(self, network, rebuilds_anew):
+        """Give ``max_epochs``, or 0 where the start is the end already.
 
-    def _second_opinion(self, network, at_pca):
+        It may be for a new network whose target is its input.
+        """
+        return 0 if rebuilds_anew and self._is_solved(network) else self.max_epochs
+
+    def _is_solved(self, network):
+        """Whether there is nothing better than the principal components."""
+        return False
+
+    def _has_functions_of(self, variant):
+        """Whether a subclass of a variant trains what that does."""
+        own = type(self)
+        return own.objective is variant.objective and own.equip is variant.equip
+
+    def _second_opinion(self, network, rebuilds_anew):
         """Give another objective by which training has to beat its start, too."""
         return None
 
@@ -156,9 +168,9 @@ class Fitting(Building):
         is_linear = self._said_of_network("is_linear", False)
 
         def finder(data):
-            rows = mapped(loss.seen, data["input"]), self.n_components
-            how = seed, self._reads_nan, is_linear
-            return cache(partial(principal_components, *rows, *how))
+            x = mapped(loss.seen, data["input"])
+            how = self.n_components, seed, self._reads_nan, is_linear
+            return cache(partial(principal_components, x, *how))
 
         def make_net(network, data, find):
             self._start_network(network, data, find, loss, seed)

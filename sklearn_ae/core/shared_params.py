@@ -220,7 +220,7 @@ class TrainingParameters(BaseEstimator):
         doc="""\
         bool
         Whether to compile the training step with ``torch.compile``: minutes at first,
-        faster on large networks.""",
+        faster on large networks. `ContractiveAE` cannot be compiled.""",
     )
     callbacks: Sequence | None = param(
         list,

@@ -138,7 +138,7 @@ class StackedAE(AutoencoderContract, LossParameters):
 
     objective = staticmethod(AE.objective)
 
-    def _epochs_for(self, network, at_pca):
+    def _epochs_for(self, network, rebuilds_anew):
         return self.max_epochs if self.fine_tune else 0
 
     def _allow_nan(self):

@@ -118,5 +118,13 @@ class ContractiveAE(BaseAutoencoder):
             loss = loss + second_order * change
         return loss
 
+    def _validate_params(self):
+        super()._validate_params()
+        if self.compile:
+            raise ValueError(
+                "The 'compile' parameter of ContractiveAE must be False: its objective"
+                " holds a derivative, whose own one torch.compile cannot take."
+            )
+
     def _specification(self):
         return dense_or_given(self, code_activation="logistic", tied=True)

@@ -141,11 +141,16 @@ class DenoisingAE(BaseAutoencoder):
         weight = torch.full_like(output, beta).masked_fill_(chosen, alpha)
         return batch.error(output, weight)
 
-    def _second_opinion(self, network, at_pca):
+    def _second_opinion(self, network, rebuilds_anew):
         # A network can rebuild rows better than principal components do by packing
         # columns into its code that have nothing to do with each other. That restores
         # no cell, and no linear model can read such a code.
-        if at_pca and has_path(network) and self.noise_level and self.emphasis is None:
+        if (
+            rebuilds_anew
+            and has_path(network)
+            and self.noise_level
+            and self.emphasis is None
+        ):
             knobs = {"noise": self.noise, "noise_level": self.noise_level}
             return partial(restoration, **knobs)
         return None

@@ -80,12 +80,9 @@ class AE(BaseAutoencoder):
             return MIN_DECAY
         return auto_weight_decay(n_rows, np.count_nonzero(self.scaling_.scale))
 
-    def _epochs_for(self, network, at_pca):
-        is_solved = (
-            at_pca
-            and type(self).objective is AE.objective
-            and type(self).equip is AE.equip
+    def _is_solved(self, network):
+        return (
+            self._has_functions_of(AE)
             and isinstance(network, Linear | TiedLinear)
             and self.loss == "squared_error"
         )
-        return 0 if is_solved else self.max_epochs

@@ -125,18 +125,15 @@ class VAE(VariationalAutoencoder):
     def _n_warmup_epochs(self):
         return self.kl_warmup
 
-    def _epochs_for(self, network, at_pca):
-        is_solved = (
-            at_pca
-            and type(self).objective is VAE.objective
-            and type(self).equip is VAE.equip
+    def _is_solved(self, network):
+        return (
+            self._has_functions_of(VAE)
             and isinstance(network.network, Linear)
             and self.likelihood == "gaussian"
             and self.prior == "normal"
             and self.beta == 1
             and self.capacity is None
         )
-        return 0 if is_solved else self.max_epochs
 
 
 def share_reached(batch: Batch, n_epochs: float) -> Tensor | float:

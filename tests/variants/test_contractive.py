@@ -138,3 +138,8 @@ def test_the_second_order_term_trains(digits):
         10, second_order=0.1, hidden_layer_sizes=(8,), max_epochs=2, random_state=0
     )
     assert np.isfinite(ae.fit_transform(digits[:200])).all()
+
+
+def test_derivatives_of_derivatives_are_not_compiled(digits):
+    with pytest.raises(ValueError, match=r"'compile' parameter .* must be False"):
+        ContractiveAE(2, compile=True).fit(digits)
