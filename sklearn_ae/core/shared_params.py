@@ -259,13 +259,12 @@ class NetworkParameters(BaseEstimator):
         "dense" is ``networks.Dense(hidden_layer_sizes, activation)`` of the two
         parameters below, which other networks ignore. Otherwise an instance of a class
         in `sklearn_ae.networks`, or a torch module with ``encode`` and ``decode``, of
-        which a copy is trained, or your own object with
-        ``build(n_features, n_components)`` that makes one. It also gets ``n_encoded``,
-        the number of values that the encoder is to give, where that is not
-        ``n_components`` (in variants whose codes have a mean and a variance), and the
-        keyword ``n_outputs`` where that is not ``n_features``. If it says
-        ``allow_nd = True``, rows may have several dimensions; its ``build`` is given
-        their shape then.""",
+        which a copy is trained, or your own object with ``build(n_features,
+        n_components)`` that makes one. It also gets ``n_encoded``, the number of values
+        that the encoder is to give, where that is not ``n_components`` (codes may have
+        a mean and a variance), and the keyword ``n_outputs`` where that is not
+        ``n_features``. If it says ``allow_nd = True``, rows may have several
+        dimensions; its ``build`` is given their shape then.""",
     )
     hidden_layer_sizes: str | int | Sequence[int] = shared_param(
         Dense, "hidden_layer_sizes"

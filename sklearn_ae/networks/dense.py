@@ -281,7 +281,9 @@ class Dense(BaseEstimator):
     def _hidden_sizes(self) -> list[int]:
         if isinstance(self.hidden_layer_sizes, str):
             return [256, 256]
-        sizes = np.atleast_1d(self._sizes)
+        if isinstance(self.hidden_layer_sizes, Integral):
+            return [int(self.hidden_layer_sizes)]
+        sizes = self._sizes
         are_counts = all(isinstance(n, Integral) and n >= 1 for n in sizes.flat)
         if sizes.ndim != 1 or not are_counts:
             raise ValueError(

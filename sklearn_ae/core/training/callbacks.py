@@ -36,7 +36,10 @@ def require_finite_weights(net: Net) -> None:
 def require_finite_loss(net: Net, rows: Rows) -> None:
     """Refuse what a last step has left if the loss, which nobody has taken, is not."""
     few = Rows(rows.tensors, rows.index[: net.batch_sizes[0]])
-    if not math.isfinite(loss := net.mean_loss(few)):
+    (batch,) = Batches(few, [len(few)])
+    net.module_.eval()
+    loss = net.validation_step(batch)["loss"].item()
+    if not math.isfinite(loss):
         raise diverged(net, f"The loss became {loss} by the last step", rows.tensors)
 
 
