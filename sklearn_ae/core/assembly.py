@@ -1,6 +1,5 @@
 """A network with what is put around it: a linear path, and what reads NaN."""
 
-import inspect
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from ..networks.linear import Linear, Skip
 from ..networks.missing import Fill, Mask, Unmask
 from ..networks.read import Read
 from .gaussian import Gaussian
+from .params import why_not_called
 
 
 def build_network(
@@ -97,15 +97,12 @@ def build_network(
 
 def require_builds(specification: Any, given: tuple, other: dict[str, Any]) -> None:
     """Refuse a specification that does not take what this network needs."""
-    signature = inspect.signature(specification.build)
-    try:
-        signature.bind(*given, **other)
-    except TypeError as error:
+    if reason := why_not_called(specification.build, *given, **other):
         names = *("n_features", "n_components", "n_encoded")[: len(given)], *other
         raise ValueError(
             f"The 'network' parameter must build by ({', '.join(names)}) here. Got"
-            f" {type(specification).__name__}.build{signature}: {error}."
-        ) from error
+            f" {type(specification).__name__}.build{reason}"
+        )
 
 
 def read_by_path(

@@ -76,7 +76,7 @@ def fit_gaussian(x: Tensor) -> Gaussian:
     if x.shape[1] > MAX_COLUMNS:
         return Gaussian(mean, deviation, None)
     x = x / deviation
-    prior = covariance = torch.diag(x.new_ones(x.shape[1]))
+    prior = covariance = torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
     for _ in range(N_STEPS):
         before = covariance
         parts = [expectation(rows, covariance) for rows in x.split(CHUNK)]

@@ -37,6 +37,7 @@ __all__ = [
     "require_takes",
     "shared_param",
     "validates_params",
+    "why_not_called",
 ]
 
 T = TypeVar("T")
@@ -276,14 +277,20 @@ def require_takes(function: Callable, arguments: str, name: str) -> None:
     ValueError
         If it takes fewer, or more.
     """
+    if reason := why_not_called(function, *arguments.split(", ")):
+        raise ValueError(
+            f"The {name!r} parameter must be a function of ({arguments}). Got {reason}"
+        )
+
+
+def why_not_called(function: Callable, *args: Any, **kwargs: Any) -> str:
+    """Give a function's signature and why it takes no such call; "" if it does."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # as of some that are written in C
-        return
+        return ""
     try:
-        signature.bind(*arguments.split(", "))
+        signature.bind(*args, **kwargs)
     except TypeError as error:
-        raise ValueError(
-            f"The {name!r} parameter must be a function of ({arguments}). Got"
-            f" {signature}: {error}."
-        ) from error
+        return f"{signature}: {error}."
+    return ""

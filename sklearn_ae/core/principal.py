@@ -141,9 +141,10 @@ def principal_components(
             no_variance = NO_VARIANCE_IF_EXACT
     elif n_features <= n_rows:
         variances, axes = by_covariance(x, mean, x.dtype)
-        found = Principal(mean, *ordered(variances, axes), total)
-        if x.dtype != mean.dtype and found.has_faint_axes(n_components):
-            variances, axes = by_covariance(x, mean, mean.dtype)
+        found = Principal(mean, *ordered(variances, axes), total, gaussian)
+        if x.dtype == mean.dtype or not found.has_faint_axes(n_components):
+            return found
+        variances, axes = by_covariance(x, mean, mean.dtype)
     else:
         centred = x.double() - mean
         variances, vectors = torch.linalg.eigh(centred @ centred.T / n_rows)

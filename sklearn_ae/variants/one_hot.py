@@ -5,8 +5,7 @@ from bisect import bisect_left
 import torch
 from torch import Tensor, nn
 
-#: Rows at a time.
-CHUNK = 1024
+from ..core.columns import CHUNK
 
 
 def one_hot_columns(x: Tensor) -> Tensor | None:
@@ -38,7 +37,7 @@ def one_hot_columns(x: Tensor) -> Tensor | None:
     first, start = list(range(n_features)), 0
     while start < n_features:
         stop = bisect_left(ends, ends[start] + n_rows)
-        if ends[stop:] and ends[stop] == ends[start] + n_rows:
+        if stop <= n_features and ends[stop] == ends[start] + n_rows:
             part = slice(start, stop)
             ones = (x[:, part] == high[part]) & (low < high)[part]
             if ones.sum(1).eq(1).all():
@@ -50,6 +49,6 @@ def one_hot_columns(x: Tensor) -> Tensor | None:
 
 
 def kept_together(network: nn.Module) -> Tensor | None:
-    """Give what a network that remembers such columns knows, or one inside of it."""
+    """Give what `one_hot_columns` found for a network, or for one inside of it."""
     found = (m.one_hot for m in network.modules() if hasattr(m, "one_hot"))
     return next(found, None)
