@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 from torch import Tensor
 
+from ..networks.unrolled import parts_at_rows
 from .alike import PORTION, RowsAlike
 from .columns import at_a_time, column_statistics
 from .cudnn import reproducible
@@ -62,7 +63,7 @@ class Codec(NamedTuple):
 
     def reconstruct(self, X: np.ndarray) -> np.ndarray:
         """Encode and decode rows; what lies behind the end of one is NaN."""
-        parts = [m for m in self.network.modules() if hasattr(m, "behind_end")]
+        parts = [m for m in parts_at_rows(self.network) if hasattr(m, "behind_end")]
 
         def rebuilt(rows):
             x = self.scaled(rows)

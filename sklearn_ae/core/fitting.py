@@ -198,7 +198,7 @@ class Fitting(Building):
             training.resolve_device(self.device),
         )
         self.scaling_ = self._fit_scaling(X, self.input_shape_)
-        self._is_unscaled = self._scale() is None
+        self._is_unscaled = self._rule_for(X) is None
         self.target_scaling_ = None
         data = {"input": scaled_rows(X, self.scaling_, *like)}
         if target is not None:

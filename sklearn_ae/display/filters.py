@@ -66,7 +66,7 @@ matplotlib.collections.LineCollection
         estimator: Any,
         *,
         part: str = "encoder",
-        n_filters: int | None = 64,
+        n_filters: int = 64,
         image_shape: tuple[int, ...] | None = None,
         ax: Any = None,
         **style: Any,

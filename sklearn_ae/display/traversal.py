@@ -64,7 +64,7 @@ matplotlib.collections.LineCollection
         *,
         start: ArrayLike | None = None,
         codes: ArrayLike | None = None,
-        n_units: int | None = 10,
+        n_units: int = 10,
         n_steps: int = 9,
         image_shape: tuple[int, ...] | None = None,
         ax: Any = None,

@@ -7,6 +7,7 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from ..core.objective import Batch, at_the_end
+from ..core.sparse import SparseRows
 from ..core.types import Network
 from ..variants.corruption import corrupt
 
@@ -80,7 +81,7 @@ def supervised(
     noise_level: float,
     reconstruction: Callable,
     reconstruction_weight: float,
-    rows: Tensor,
+    rows: Tensor | SparseRows,
 ) -> Tensor:
     """
     Predict the labels from the codes of corrupted rows, and go on rebuilding rows.

@@ -82,8 +82,8 @@ class StackedAE(AutoencoderContract, LossParameters):
         Layers of `network_`, from the data to the code: ``encode`` gives a layer's
         codes from those below, ``decode`` the ones below from its own."""
 
-    layer: Any = param(
-        HasMethods(["fit", "transform", "reconstruct"]),
+    layer: AutoencoderContract | Sequence[AutoencoderContract] | None = param(
+        AutoencoderContract,
         list,
         tuple,
         None,
@@ -198,11 +198,17 @@ class StackedAE(AutoencoderContract, LossParameters):
                 f" {self._specification()!r} and the code there are {len(plans)}"
                 " layers."
             )
-        if any(isinstance(prototype, StackedAE) for prototype in prototypes):
-            raise ValueError(
-                "The 'layer' parameter must not be a StackedAE itself: list the layers"
-                " of all in one."
-            )
+        for prototype in prototypes:
+            if not isinstance(prototype, AutoencoderContract):
+                raise ValueError(
+                    "The 'layer' parameter must hold autoencoders of this library, or"
+                    f" subclasses of theirs. Got {prototype!r}."
+                )
+            if isinstance(prototype, StackedAE):
+                raise ValueError(
+                    "The 'layer' parameter must not be a StackedAE itself: list the"
+                    " layers of all in one."
+                )
         layers = [clone(prototype) for prototype in prototypes]
         for layer, (network, _) in zip(layers, plans, strict=True):
             if leaves_network_open(layer):

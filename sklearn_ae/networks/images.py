@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.warn import warn_user
+from .unrolled import parts_at_rows
 
 
 class Images(NamedTuple):
@@ -84,7 +85,7 @@ class FromRows(nn.Module):
 
 def images_of(network: nn.Module) -> Images | None:
     """Find the layout of the images that a network takes, if it takes images."""
-    layouts = (m.images for m in network.modules() if isinstance(m, FromRows))
+    layouts = (m.images for m in parts_at_rows(network) if isinstance(m, FromRows))
     return next(layouts, None)
 
 

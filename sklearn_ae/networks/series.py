@@ -7,6 +7,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from ..core.warn import warn_user
+from .unrolled import parts_at_rows
 
 
 class Series(NamedTuple):
@@ -37,7 +38,7 @@ class Series(NamedTuple):
 
 def series_of(network: nn.Module) -> Series | None:
     """Find the layout of the series that a network takes, if it takes series."""
-    layouts = (m.series for m in network.modules() if hasattr(m, "series"))
+    layouts = (m.series for m in parts_at_rows(network) if hasattr(m, "series"))
     return next(layouts, None)
 
 

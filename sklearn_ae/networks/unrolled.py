@@ -1,6 +1,6 @@
 """Layers that were trained one by one, as one network."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -101,3 +101,13 @@ class Unrolled(nn.Module):
         for layer in reversed(self.layers):
             z = layer.decode(z)
         return z
+
+
+def parts_at_rows(network: nn.Module) -> Iterator[nn.Module]:
+    """Walk the parts of a network that get rows: of a stack, those of its first layer.
+
+    The others get codes, whatever they take these for.
+    """
+    stacks = (part for part in network.modules() if isinstance(part, Unrolled))
+    stack = next(stacks, None)
+    return (stack.layers[0] if stack else network).modules()

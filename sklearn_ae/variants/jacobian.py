@@ -83,13 +83,15 @@ def activation_slopes(encode: nn.Sequential, x: Tensor) -> Tensor:
     return slopes
 
 
-def backward_pass(encode: nn.Sequential, x: Tensor) -> Callable[[Tensor], Tensor]:
+def backward_pass(
+    encode: Callable[[Tensor], Tensor], x: Tensor
+) -> Callable[[Tensor], Tensor]:
     """Give the function that maps rows `v` to rows :math:`v^T J(x)`."""
     x = x.detach().requires_grad_()
     z = encode(x)
 
     def product(v):
-        (g,) = torch.autograd.grad(z, x, v, create_graph=True, retain_graph=True)
+        (g,) = torch.autograd.grad(z, x, v, create_graph=True)
         return g
 
     return product

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.columns import CHUNK
+from ..networks.unrolled import parts_at_rows
 
 
 def one_hot_columns(x: Tensor) -> Tensor | None:
@@ -50,5 +51,5 @@ def one_hot_columns(x: Tensor) -> Tensor | None:
 
 def kept_together(network: nn.Module) -> Tensor | None:
     """Give what `one_hot_columns` found for a network, or for one inside of it."""
-    found = (m.one_hot for m in network.modules() if hasattr(m, "one_hot"))
+    found = (m.one_hot for m in parts_at_rows(network) if hasattr(m, "one_hot"))
     return next(found, None)

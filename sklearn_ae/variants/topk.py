@@ -154,7 +154,7 @@ class TopKAE(BaseAutoencoder):
 
     @staticmethod
     def objective(
-        network: Network,
+        network: TopKCode,
         batch: Batch,
         generator: torch.Generator,
         *,

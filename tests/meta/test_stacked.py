@@ -15,8 +15,10 @@ from torch import nn
 from sklearn_ae import (
     AE,
     RBM,
+    AEClassifier,
     ContractiveAE,
     DenoisingAE,
+    RecurrentAE,
     SparseAE,
     StackedAE,
     TopKAE,
@@ -24,6 +26,7 @@ from sklearn_ae import (
 from sklearn_ae.core import estimator
 from sklearn_ae.networks import Conv, Dense
 from sklearn_ae.networks.dense import MLP
+from sklearn_ae.networks.images import images_of
 from sklearn_ae.networks.linear import Linear
 from sklearn_ae.variants.rbm import BernoulliMachine, GaussianMachine
 from sklearn_ae.variants.sparse import SparseCode
@@ -361,8 +364,41 @@ def test_a_network_that_cannot_be_cut_is_a_single_layer(rows):
 
 @pytest.mark.parametrize(
     ("layer", "said"),
-    [([], "has 0 prototypes"), (StackedAE(), "must not be a Stacked")],
+    [
+        ([], "has 0 prototypes"),
+        (StackedAE(), "must not be a Stacked"),
+        ([AE(), PCA(), AE()], r"must hold autoencoders.*Got PCA\(\)"),
+        ([AE(), AE(), AEClassifier()], r"must hold autoencoders.*Got AEClassifier\(\)"),
+    ],
 )
 def test_layers_are_autoencoders_of_one_layer(layer, said, rows):
     with pytest.raises(ValueError, match=f"'layer' parameter {said}"):
-        StackedAE(2, layer=layer).fit(rows)
+        stack_of(layer).fit(rows)
+
+
+@pytest.fixture
+def inner_series(digits):
+    return stack_of([LAYER, RecurrentAE(**QUICK)], 3, hidden_layer_sizes=(16,))
+
+
+@pytest.fixture
+def inner_images(digits):
+    layers = [LAYER, DenoisingAE(network=Conv(), **QUICK)]
+    return stack_of(layers, 3, hidden_layer_sizes=(16,))
+
+
+def test_codes_that_an_upper_layer_takes_for_series_have_no_end(digits, inner_series):
+    stack = inner_series.fit(digits)
+    np.testing.assert_array_equal(
+        stack.reconstruct(digits), stack.inverse_transform(stack.transform(digits))
+    )
+
+
+def test_codes_that_an_upper_layer_takes_for_images_make_no_images_of_rows(
+    digits, inner_images
+):
+    stack = inner_images.fit(digits)
+    assert images_of(stack.network_) is None
+    tuned = AEClassifier(stack, prefit=True, noise="pixels", max_epochs=1)
+    with pytest.raises(ValueError, match="'pixels'.*images"):
+        tuned.fit(digits, np.arange(len(digits)) % 2)

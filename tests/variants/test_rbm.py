@@ -178,6 +178,12 @@ def test_bernoulli_units_refuse_other_data(scale):
         check_is_fitted(rbm)
 
 
+def test_later_rows_may_leave_the_range_that_the_first_were_scaled_by():
+    rbm = RBM(2, visible="bernoulli").partial_fit(3 * UNIT)
+    rbm.partial_fit(4 * UNIT)
+    assert rbm.n_iter_ == 2
+
+
 def test_what_float32_cannot_tell_apart_is_said():
     with pytest.warns(UserWarning, match="Columns 0, 1"):
         RBM(2, scale=None, max_epochs=1).fit(UNIT + 1e7)
