@@ -120,7 +120,8 @@ class CodeDensity:
             random_state=self.seed,
         )
         dispatch = config_context(array_api_dispatch=False)  # it knows no k-means++
-        with dispatch, warnings.catch_warnings():
+        tiny = np.errstate(under="ignore")  # weights of components far away
+        with dispatch, tiny, warnings.catch_warnings():
             # One that has not quite converged serves as well.
             warnings.simplefilter("ignore", ConvergenceWarning)
             return mixture.fit(codes if n_codes > 1 else np.repeat(codes, 2, 0))

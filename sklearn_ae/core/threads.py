@@ -1,6 +1,7 @@
 """How many threads torch computes in, for a while."""
 
 import math
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,12 +16,14 @@ class Callers:
 
     def __init__(self):
         self.lock, self.n_inside, self.found = Lock(), 0, 0
+        self.used_several = False
 
-    def enter(self, before: int) -> None:
-        """Note the number that the first one finds."""
+    def enter(self, before: int, most: int) -> None:
+        """Note the number that the first one finds, and if more than one are used."""
         with self.lock:
             self.found = self.found if self.n_inside else before
             self.n_inside += 1
+            self.used_several |= most > 1
 
     def leave(self, before: int) -> None:
         """Restore this thread's count, and in the last caller that of new threads."""
@@ -32,8 +35,19 @@ class Callers:
                 with ThreadPoolExecutor(1) as other:
                     other.submit(torch.set_num_threads, self.found)
 
+    def go_on_after_fork(self) -> None:
+        """Leave a forked process one thread, where there had been several.
+
+        The others have not come along, and torch would wait for them for ever.
+        """
+        if self.used_several:
+            torch.set_num_threads(1)
+        self.lock, self.n_inside = Lock(), 0
+
 
 CALLERS = Callers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=CALLERS.go_on_after_fork)
 #: Threads allowed for work whose result does not depend on their number.
 SHARING = ContextVar("SHARING", default=1)
 
@@ -51,7 +65,7 @@ def threads(n_threads: int, n_sharing: int = 1) -> Iterator[None]:
         Threads allowed meanwhile for work whose result does not depend on their number.
     """
     before = torch.get_num_threads()
-    CALLERS.enter(before)
+    CALLERS.enter(before, max(n_threads, n_sharing))
     token = SHARING.set(n_sharing)
     try:
         torch.set_num_threads(n_threads)

@@ -3,18 +3,24 @@
 import numpy as np
 from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import _safe_indexing
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_array, check_is_fitted
 
-from ..core.params import StrOptions, estimator, param, validates_params
+from ..core.params import (
+    StrOptions,
+    check_sample_weight,
+    estimator,
+    param,
+    validates_params,
+)
 from ..core.types import ArrayLike, Self, Table
-from ..core.warn import warn_user
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
-
-#: Label of rows that have none, as in `sklearn.semi_supervised`.
-UNLABELLED = -1
+from .unlabelled import UNLABELLED, find_unlabelled, undefined_score, warn_of_doubtful
 
 
 @estimator
@@ -26,9 +32,9 @@ class AEClassifier(ClassifierMixin, FineTuning):
     softmax are trained together on the rows with one [1]_ [2]_. Rows are corrupted in
     the former if the autoencoder does so, as the default does, and in the latter.
 
-    Rows whose label is -1 have none, as in `sklearn.semi_supervised`, if there are at
-    least two further labels; otherwise -1 is a class, for the sake of labels in
-    {-1, 1}. Where labels are strings, rows without one need an array of dtype object.
+    Rows whose label is -1 have none, as in `sklearn.semi_supervised`, except that
+    labels in {-1, 1} are two classes. Where labels are strings, rows without one need
+    an array of dtype object.
 
     Equal rows with equal labels are merged into one with the sum of their weights, and
     ordered. So the order of the rows does not matter, and a weight of two is the same,
@@ -118,6 +124,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         """
         X, y = self._read(X, y)
         unlabelled = find_unlabelled(y)
+        warn_of_doubtful(y, unlabelled)
         check_classification_targets(y[~unlabelled])
         code = np.full(len(y), UNLABELLED)
         names, code[~unlabelled] = np.unique(y[~unlabelled], return_inverse=True)
@@ -126,7 +133,8 @@ class AEClassifier(ClassifierMixin, FineTuning):
         if len(seen) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs rows of at least two classes with"
-                f" sample_weight > 0, but got {len(seen)} class(es)."
+                f" sample_weight > 0, but got {len(seen)} class(es); -1 marks rows"
+                " without a label."
             )
         self.classes_ = names[seen]
         labelled = code != UNLABELLED
@@ -243,23 +251,40 @@ class AEClassifier(ClassifierMixin, FineTuning):
         best = scores > 0 if scores.ndim == 1 else scores.argmax(1)
         return self.classes_[best.astype(int)]
 
+    def score(
+        self, X: Table, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """
+        Share of the rows with a label whose class is predicted.
 
-def find_unlabelled(y: np.ndarray) -> np.ndarray:
-    """Find the rows without a label: -1 where there are two further labels or more."""
-    nobody, are_strings = np.zeros(len(y), bool), y.dtype.kind == "U"
-    if y.dtype.kind not in "iufOU":
-        return nobody
-    named = str(UNLABELLED) if are_strings else UNLABELLED
-    unlabelled = np.asarray(y == named, bool)
-    if len(set(y[~unlabelled].tolist())) < 2:
-        return nobody
-    if are_strings and unlabelled.any():
-        warn_user(
-            "y has the label '-1' as a string, which is a class like others. Rows"
-            " without a label have -1 as a number, beside strings in an array of dtype"
-            " object: y = np.array(y, dtype=object), before it is made one of strings."
-        )
-    return nobody if are_strings else unlabelled
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows in the units of the training data.
+        y : array-like of shape (n_samples,)
+            Their labels; rows that have none, -1 as in `fit`, do not count.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows. None is 1 for all.
+
+        Returns
+        -------
+        float
+            The accuracy; NaN, with a warning, if no row has a label.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a numeric table with the features seen during fit.
+        """
+        check_is_fitted(self)
+        labelled = ~find_unlabelled(np.asarray(y), self.classes_)
+        if labelled.all():
+            return super().score(X, y, sample_weight)
+        if not labelled.any():
+            return undefined_score("a row with a label")
+        weight = None if sample_weight is None else np.asarray(sample_weight)[labelled]
+        known = (_safe_indexing(rows, np.flatnonzero(labelled)) for rows in (X, y))
+        return super().score(*known, weight)
 
 
 @estimator
@@ -375,6 +400,53 @@ class AERegressor(RegressorMixin, FineTuning):
             If `X` is not a numeric table with the features seen during fit.
         """
         return self._outputs(X)
+
+    def score(
+        self, X: Table, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """
+        Share of the targets' variance that is predicted, averaged over the targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows in the units of the training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets; those that are not known, NaN as in `fit`, do not count.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows. None is 1 for all.
+
+        Returns
+        -------
+        float
+            The coefficient of determination; NaN, with a warning, if a target is known
+            of fewer than two rows.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not a numeric table with the features seen during fit.
+        """
+        targets = check_array(
+            y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan"
+        )
+        known = ~np.isnan(targets)
+        if known.all():
+            return super().score(X, y, sample_weight)
+        guesses = self.predict(X)
+        if guesses.shape != targets.shape:
+            raise ValueError(
+                f"y has shape {targets.shape}, but the predictions {guesses.shape}."
+            )
+        weight = check_sample_weight(sample_weight, targets, dtype=np.float64)
+        by_target = [a.reshape(len(a), -1).T for a in (targets, guesses, known)]
+        if by_target[-1].sum(1).min() < 2:
+            return undefined_score("two rows whose y is known, for each target")
+        scores = [
+            r2_score(target[k], guess[k], sample_weight=weight[k])
+            for target, guess, k in zip(*by_target, strict=True)
+        ]
+        return float(np.mean(scores))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,11 +1,42 @@
 """The number of threads that torch computes in, and what others find."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 
 from sklearn_ae.core.threads import power_of_two, sharing, threads
+
+TRANSFORM_AFTER_FORK = """
+import os
+import sys
+import threading
+
+import numpy as np
+import torch
+
+from sklearn_ae import AE
+
+torch.set_num_threads(2)
+X = np.random.RandomState(0).normal(size=(256, 5))
+ae = AE(2, hidden_layer_sizes=(8,), max_epochs=1, random_state=0).fit(X)
+codes = ae.transform(X)
+if child := os.fork():
+    _, status = os.waitpid(child, 0)
+    sys.exit(os.waitstatus_to_exitcode(status))
+threading.Timer(60, os._exit, [3]).start()
+again = ae.fit(X).transform(X)
+os._exit(0 if np.array_equal(codes, again) and torch.get_num_threads() == 1 else 4)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_forked_process_does_not_wait_for_threads_that_stayed_behind():
+    command = [sys.executable, "-c", TRANSFORM_AFTER_FORK]
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 def number_in_a_new_thread():

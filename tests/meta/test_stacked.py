@@ -400,5 +400,5 @@ def test_codes_that_an_upper_layer_takes_for_images_make_no_images_of_rows(
     stack = inner_images.fit(digits)
     assert images_of(stack.network_) is None
     tuned = AEClassifier(stack, prefit=True, noise="pixels", max_epochs=1)
-    with pytest.raises(ValueError, match="'pixels'.*images"):
+    with pytest.raises(ValueError, match=r"'pixels'.*images"):
         tuned.fit(digits, np.arange(len(digits)) % 2)

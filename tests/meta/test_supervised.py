@@ -10,9 +10,10 @@ import torch
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -231,7 +232,7 @@ def test_rows_labelled_minus_one_take_part_in_pretraining_only(blobs):
     [
         ([-1, 1], [-1, 1]),
         ([-1.0, 1.0], [-1, 1]),
-        ([-1, 0, 1], [0, 1]),
+        ([-1, -1, 0, 1], [0, 1]),
         ([-1, 1, 2, 3], [1, 2, 3]),
         (np.array([-1, "a", "b"], dtype=object), ["a", "b"]),
     ],
@@ -249,6 +250,52 @@ def test_minus_one_as_a_string_is_a_class_with_a_warning(rows):
     with pytest.warns(UserWarning, match="'-1' as a string.* y = np.array"):
         model = quick(AEClassifier, max_epochs=2).fit(rows, y)
     assert model.classes_.tolist() == ["-1", "a", "b"]
+
+
+def test_minus_one_may_be_meant_as_a_class_beside_others(blobs):
+    X, y = blobs
+    with pytest.warns(UserWarning, match=r"-1 in 50 of 150 rows.*np\.where"):
+        quick(AEClassifier, max_epochs=2).fit(X, y - 1)
+    with pytest.raises(ValueError, match=r"at least two classes.*1 class.*without"):
+        quick(AEClassifier).fit(X, np.where(y == 1, 0, -1))
+
+
+def test_rows_without_a_label_do_not_count_in_the_score(blobs):
+    X, y = blobs
+    some = np.where(np.arange(len(y)) % 2, y, -1)
+    weight = np.arange(1.0, len(y) + 1)
+    model = quick(AEClassifier, max_epochs=4).fit(X, some)
+    known = some >= 0
+    assert model.score(X, some) == model.score(X[known], y[known])
+    assert model.score(X, some, weight) == model.score(
+        X[known], y[known], weight[known]
+    )
+    names = np.where(known, np.array(["a", "b", "c"], object)[y], -1)
+    model = quick(AEClassifier, max_epochs=4).fit(X, names)
+    assert model.score(X, names) == model.score(X[known], names[known])
+    with pytest.warns(UndefinedMetricWarning, match="a row with a label"):
+        assert np.isnan(model.score(X[~known], names[~known]))
+    search = GridSearchCV(model, {"max_epochs": [1, 3]}, cv=2).fit(X, names)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_targets_that_are_not_known_do_not_count_in_the_score(rows, targets):
+    some = targets.copy()
+    some[:40, 0] = some[30:60, 1] = np.nan
+    model = quick(AERegressor).fit(rows, some)
+    expected = [
+        r2_score(column[known], guess[known])
+        for column, guess, known in zip(
+            some.T, model.predict(rows).T, ~np.isnan(some.T), strict=True
+        )
+    ]
+    assert model.score(rows, some) == pytest.approx(np.mean(expected), abs=1e-12)
+    single = quick(AERegressor).fit(rows, some[:, 0])
+    assert single.score(rows, some[:, 0]) == single.score(rows[40:], some[40:, 0])
+    with pytest.warns(UndefinedMetricWarning, match="two rows whose y is known"):
+        assert np.isnan(single.score(rows[:41], some[:41, 0]))
+    with pytest.raises(ValueError, match="shape"):
+        single.score(rows, some)
 
 
 def test_targets_that_are_not_known(rows, targets):

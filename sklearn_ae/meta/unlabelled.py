@@ -1,0 +1,54 @@
+"""Rows that have no label."""
+
+import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
+
+from ..core.warn import warn_user
+
+#: Label of such rows, as in `sklearn.semi_supervised`.
+UNLABELLED = -1
+
+
+def find_unlabelled(y: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
+    """
+    Find the rows that -1 marks, unless all labels are in {-1, 1} or strings.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Labels.
+    classes : ndarray of shape (n_classes,), default=None
+        The classes that are known already. None: they are those of `y`.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        Whether a row has no label.
+    """
+    names = y if classes is None else classes
+    if y.dtype.kind not in "iufO" or set(names.tolist()) <= {-1, 1}:
+        return np.zeros(len(y), bool)
+    return np.asarray(y == UNLABELLED, bool)
+
+
+def warn_of_doubtful(y: np.ndarray, unlabelled: np.ndarray) -> None:
+    """Warn of labels -1 that may have been meant otherwise than they are taken."""
+    if y.dtype.kind == "U" and (y == str(UNLABELLED)).any():
+        warn_user(
+            "y has the label '-1' as a string, which is a class like others. Rows"
+            " without a label have -1 as a number, beside strings in an array of dtype"
+            " object: y = np.array(y, dtype=object), before it is made one of strings."
+        )
+    is_minority = 0 < unlabelled.sum() < len(y) / 2
+    if is_minority and set(y[~unlabelled].tolist()) == {0, 1}:
+        warn_user(
+            f"y is -1 in {unlabelled.sum()} of {len(y)} rows, beside 0 and 1: these are"
+            " taken for rows without a label. If -1 is a class, give it another number:"
+            " y = np.where(y == -1, 2, y)."
+        )
+
+
+def undefined_score(needed: str) -> float:
+    """Give NaN for a score, and warn of what it would need."""
+    warn_user(f"A score needs {needed}.", UndefinedMetricWarning)
+    return float("nan")
