@@ -10,6 +10,7 @@ from ..core.base import BaseAutoencoder
 from ..core.objective import Batch
 from ..core.params import Interval, StrOptions, estimator, param
 from ..core.types import Network
+from ..networks.linear import Skip
 from ..networks.wrapped import Wrapped
 from .gaussians import standard_normal
 
@@ -36,12 +37,26 @@ class DecoderWeights(Wrapped):
             for name, weight, gradient in zip(names, weights, used, strict=True)
             if weight.ndim > 1 and gradient is not None
         ]
+        skips = (n for n, part in network.named_modules() if isinstance(part, Skip))
+        self.skip_name = next(skips, None)
         for i, weight in enumerate(self.decoder_weights()):
             self.register_buffer(f"direction{i}", torch.randn_like(weight[:, 0]))
 
     def decoder_weights(self) -> list[Tensor]:
         """List the weight matrices."""
         return [self.network.get_parameter(name).flatten(1) for name in self.names]
+
+    def shares(self) -> list[Tensor | float]:
+        """Tell how much of each counts: beside a linear path, its gains' mean square.
+
+        These start at zero. Counted as a whole, weights would be gone before the gains
+        let them matter.
+        """
+        if self.skip_name is None:
+            return [1.0] * len(self.names)
+        beside = f"{self.skip_name}.network.".lstrip(".")
+        share = self.network.get_submodule(self.skip_name).decode_gain.square().mean()
+        return [share if name.startswith(beside) else 1.0 for name in self.names]
 
     def spectral_norms(self) -> list[Tensor]:
         """Estimate their largest singular values, by a step of the power method."""
@@ -60,8 +75,9 @@ class DecoderWeights(Wrapped):
 def squared_weights(
     network: DecoderWeights, code: Tensor, output: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Sum the decoder's squared weights."""
-    return sum(weight.square().sum() for weight in network.decoder_weights())
+    """Sum the decoder's squared weights, as far as they count."""
+    weights = zip(network.decoder_weights(), network.shares(), strict=True)
+    return sum(share * weight.square().sum() for weight, share in weights)
 
 
 def squared_jacobian(
@@ -136,7 +152,8 @@ class RegularizedAE(BaseAutoencoder):
         default="l2",
         doc="""\
         {"l2", "gradient_penalty", "spectral_norm"}
-        What keeps the decoder smooth, *R*: the sum of its squared weights, the squared
+        What keeps the decoder smooth, *R*: the sum of its squared weights (of a network
+        beside the linear path, times the mean square of its gains), the squared
         Frobenius norm of its Jacobian at the codes, or the sum of the squares of its
         weight matrices' largest singular values.""",
     )

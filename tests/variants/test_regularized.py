@@ -10,6 +10,7 @@ from sklearn_ae.core import Batch
 from sklearn_ae.core.assembly import build_network
 from sklearn_ae.core.losses import LOSSES
 from sklearn_ae.networks import Dense
+from sklearn_ae.networks.wrapped import Wrapped
 from sklearn_ae.variants.regularized import REGULARIZERS, DecoderWeights
 
 from ..conftest import FAST
@@ -107,6 +108,26 @@ def test_l2_is_the_sum_of_the_decoders_squared_weights(batch):
     assert found == pytest.approx(
         sum(decoder[i].weight.square().sum().item() for i in (0, 2))
     )
+
+
+@pytest.mark.parametrize("reads_nan", [False, True])
+def test_weights_beside_a_linear_path_count_as_far_as_their_gains_let_them(reads_nan):
+    network = network_of(Dense((8,)), "pca")
+    inner = network.network
+    if reads_nan:
+        network = DecoderWeights(Wrapped(inner), 3).double()
+    weights = [layer.weight.square().sum() for layer in inner.network.decode[::2]]
+    path = inner.path.decode.weight.square().sum()
+    for gain in (0, 0.5, -2):
+        nn.init.constant_(inner.decode_gain, gain)
+        found = REGULARIZERS["l2"](network, None, None, None)
+        torch.testing.assert_close(found, path + gain**2 * sum(weights))
+
+
+def test_a_network_beside_the_linear_path_outlives_the_penalty(digits):
+    ae = RegularizedAE(8, random_state=0, max_epochs=10, early_stopping=False)
+    linear = AE(8, hidden_layer_sizes=()).fit(digits)
+    assert ae.fit(digits).score(digits) > linear.score(digits) + 0.12
 
 
 def test_the_gradient_penalty_is_the_squared_jacobian_on_average(batch, generator):
