@@ -13,7 +13,7 @@ from ..networks.linear import Linear, Skip
 from ..networks.missing import Fill, Mask, Unmask
 from ..networks.read import Read
 from .gaussian import Gaussian
-from .params import why_not_called
+from .signatures import why_not_called
 
 
 def build_network(

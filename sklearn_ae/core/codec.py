@@ -54,7 +54,7 @@ class Codec(NamedTuple):
             return self.loss.link(self.network.decode(self._tensor(z)))
 
         result = self.target_scaling.undo(self.map(decoded, Z))
-        if is_finite(result) or np.isfinite(result).all():
+        if np.isfinite(result).all():
             return result
         raise ValueError(
             "Some codes lie so far from those of the training data that"
@@ -83,14 +83,15 @@ class Codec(NamedTuple):
             x, target = self.scaled_pair(*pair)
             return -loss.per_row(self._output(x), target)
 
-        def checked(*pair):
+        def require_suitable(*pair):
             _, target = self.scaled_pair(*pair)
             loss.check(observed(target))
             return target
 
         scores = self.map_rows(score, *tables)
         if np.isnan(scores).any():
-            self.map(checked, *tables)
+            # More often of targets that the loss is not made for than of the network.
+            self.map(require_suitable, *tables)
         return scores
 
     def explained(self, X: np.ndarray, target: np.ndarray | None) -> float:
@@ -176,20 +177,22 @@ class Codec(NamedTuple):
         self.network.eval()
         _, device = self._dtype_and_device
         alike = RowsAlike(self.network)
+        n_rows, filled = tables[0].shape[0], None
         with inference(), reproducible(device), alike:
-            parts = []
             width = max(len(s.center) for s in (self.scaling, self.target_scaling))
             # Scaled rows and activations stay in the processor's cache.
             size = at_a_time(width)
             # Matrix products round differently for odd numbers of rows, and on a GPU
             # for every other number of rows.
             multiple = PORTION if device.type == "cpu" else size
-            for rows in gen_batches(tables[0].shape[0], size):
+            for rows in gen_batches(n_rows, size):
                 chunks = [padded(X[rows], multiple) for X in tables]
                 with threads(alike.threads_for(len(chunks[0])), alike.n_threads):
                     result = function(*chunks)
-                parts.append(result[: rows.stop - rows.start].cpu())
-            return torch.cat(parts).numpy()
+                if filled is None:
+                    filled = result.new_empty(n_rows, *result.shape[1:], device="cpu")
+                filled[rows] = result[: rows.stop - rows.start]
+            return filled.numpy()
 
 
 def exact_square(output: Tensor, target: Tensor, reduction: str) -> Tensor:

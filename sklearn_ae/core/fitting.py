@@ -17,6 +17,7 @@ from .batches import Rows, all_rows, hold_out, sizes_alike
 from .building import Building
 from .codec import given
 from .columns import at_a_time
+from .device import resolve_device
 from .missing import holds_nan, observed, require_observed
 from .objective import Batch, Objective
 from .principal import principal_components
@@ -59,8 +60,8 @@ class Fitting(Building):
 
     #: Epochs in which the objective changes, before early stopping begins.
     _n_warmup_epochs = 0
-    #: Rows that the objective takes together, or half as many of those left over: if it
-    #: swaps cells between rows or compares distributions, a few tell it little.
+    #: Fewest rows of a batch; the last one may have half as many. Objectives that swap
+    #: cells between rows or compare distributions learn little from fewer.
     _n_together = 10
     #: Whether small tables are learnt twice, without the rows held out and with them.
     _learns_twice = True
@@ -195,7 +196,7 @@ class Fitting(Building):
         wide = np.result_type(X.dtype, np.float32).itemsize > 4
         like = (
             self.dtype or ("float64" if wide else "float32"),
-            training.resolve_device(self.device),
+            resolve_device(self.device),
         )
         self.scaling_ = self._fit_scaling(X, self.input_shape_)
         self._is_unscaled = self._rule_for(X) is None
@@ -279,14 +280,15 @@ class Fitting(Building):
             )
             record_training(self, net, outcome.loss)
             sizes = outcome.step_sizes
-            # Callbacks know this net, so it is kept; who pressed Ctrl-C has had enough.
+            # No second training if callbacks of the user's watched this net, or if
+            # Ctrl-C ended the first.
             if anew and not (sizes and (callbacks or outcome.interrupted)):
                 self._learn_again(net, anew, all_rows(rows.tensors), seed, sizes)
             self.net_ = net
             self._describe(rows.tensors["input"], seed)
         except BaseException as error:
             self.__dict__.pop("net_", None)
-            # Ctrl-C before the first epoch or behind the last: a former fit is kept.
+            # Ctrl-C came before the first epoch or after the last: keep the former fit.
             if is_resumed and isinstance(error, KeyboardInterrupt):
                 self.net_ = net
             raise

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from . import counts
-from .params import require_takes
+from .signatures import require_takes
 from .types import Self
 
 

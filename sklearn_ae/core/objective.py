@@ -46,7 +46,9 @@ class Batch(NamedTuple):
         """
         Take the reconstruction error of a decoder's output, averaged over all cells.
 
-        Those whose target is NaN do not count, nor do constant columns.
+        Those whose target is NaN do not count, nor do constant columns (but where the
+        error is the whole objective, as that of `AE` and `DenoisingAE`: there they are
+        zeros to average over).
 
         Parameters
         ----------
@@ -105,9 +107,9 @@ class Objective(nn.Module):
         """Go by an objective and a loss from now on."""
         self.objective, self.loss = objective, loss
         if self.only_rebuilds:
-            # Nothing stands beside the error, of which steps do not mind a factor; and
-            # in constant columns there is nothing to learn but zeros. So the fast way
-            # over all cells does as well.
+            # The error is all there is, so that to average it over constant columns
+            # too, which are soon learnt as zeros, only divides it by more. AdamW's
+            # steps do not mind such a factor, and it is faster.
             self.loss = loss.counting(None)
 
     def forward(self, rows: dict[str, Tensor]) -> Tensor:
@@ -175,6 +177,7 @@ def only_rebuilds(objective: Callable) -> Callable:
     Its loss must be ``batch.error(network.decode(network.encode(x)))``, perhaps with
     weights, where no weight of the network takes part in `x` or in these.
     """
-    # Not a flag, as functools.wraps would hand that on to a function around this one.
+    # The function itself, not True: `functools.wraps` would copy that to a function
+    # around this one, which may do more than rebuild.
     objective.only_rebuilds = objective
     return objective

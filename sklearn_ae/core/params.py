@@ -12,6 +12,7 @@ from dataclasses import Field, dataclass, field, fields, is_dataclass
 from typing import Any, TypeVar
 
 from sklearn.base import _fit_context
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods as _HasMethods
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -34,10 +35,9 @@ __all__ = [
     "estimator",
     "knobs",
     "param",
-    "require_takes",
+    "safe_indexing",
     "shared_param",
     "validates_params",
-    "why_not_called",
 ]
 
 T = TypeVar("T")
@@ -257,40 +257,3 @@ def knobs(instance: Any, name: str) -> dict[str, Any]:
             " with @estimator."
         )
     return values
-
-
-def require_takes(function: Callable, arguments: str, name: str) -> None:
-    """
-    Check that a function of the user's takes what it will be given.
-
-    Parameters
-    ----------
-    function : callable
-        The function.
-    arguments : str
-        Names of what it is given, separated by commas.
-    name : str
-        The hyperparameter that it is.
-
-    Raises
-    ------
-    ValueError
-        If it takes fewer, or more.
-    """
-    if reason := why_not_called(function, *arguments.split(", ")):
-        raise ValueError(
-            f"The {name!r} parameter must be a function of ({arguments}). Got {reason}"
-        )
-
-
-def why_not_called(function: Callable, *args: Any, **kwargs: Any) -> str:
-    """Give a function's signature and why it takes no such call; "" if it does."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # as of some that are written in C
-        return ""
-    try:
-        signature.bind(*args, **kwargs)
-    except TypeError as error:
-        return f"{signature}: {error}."
-    return ""

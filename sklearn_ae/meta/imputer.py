@@ -24,7 +24,7 @@ from ..variants.denoising import DenoisingAE
 from ..variants.variational import require_cells
 from .copies import seeded_clone
 
-#: The default hides at least and at most this share of the observed cells in training.
+#: Bounds on the share of the observed cells that the default hides in training.
 SHARES = 0.2, 0.5
 #: Share of the rows that it holds out: to tell a gain from luck takes many cells.
 HELD_OUT = 0.2

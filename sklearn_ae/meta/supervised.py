@@ -5,7 +5,6 @@ from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import _safe_indexing
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted
@@ -15,6 +14,7 @@ from ..core.params import (
     check_sample_weight,
     estimator,
     param,
+    safe_indexing,
     validates_params,
 )
 from ..core.types import ArrayLike, Self, Table
@@ -283,7 +283,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         if not labelled.any():
             return undefined_score("a row with a label")
         weight = None if sample_weight is None else np.asarray(sample_weight)[labelled]
-        known = (_safe_indexing(rows, np.flatnonzero(labelled)) for rows in (X, y))
+        known = (safe_indexing(rows, np.flatnonzero(labelled)) for rows in (X, y))
         return super().score(*known, weight)
 
 

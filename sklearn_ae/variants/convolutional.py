@@ -19,8 +19,9 @@ class ConvAE(AutoencoderContract, LossParameters):
     Its objective is that of `AE`, its network ``Conv(...)``; `lr`, `weight_decay` and
     `channels` have defaults of their own. With ``n_components=None`` its code is the
     feature maps of the last block, flattened, as in the papers [1]_; a number gives a
-    vector of that length, and training starts as PCA. Arrays of images go in and come
-    out as they are, tables of flattened images too.
+    vector of that length, and training starts as PCA; ``skip=None``, without that
+    start, is worth a try on images that principal components describe badly. Arrays of
+    images go in and come out as they are, tables of flattened images too.
 
     See Also
     --------

@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from ..core.params import require_takes
+from ..core.signatures import require_takes
 from ..core.types import Network
 from ..networks.images import images_of
 from .gaussians import standard_normal

@@ -69,7 +69,7 @@ class DenoisingAE(BaseAutoencoder):
     True
     """
 
-    # Few rows that are corrupted once are poor judges.
+    # Held-out rows are corrupted only once each: a small gain on them may be luck.
     _caution_if_learnt_twice = 1
 
     noise: str | Callable[[Tensor, float, torch.Generator], Tensor] = param(

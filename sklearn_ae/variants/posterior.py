@@ -16,7 +16,7 @@ ACTIVE = 0.01
 LIMIT = 20
 #: A learnt noise is not less than this share of the data's spread, ...
 LEAST_NOISE = 1e-3
-#: ... and noise is at least and at most this share of a code unit's variance at first.
+#: ... and at the start noise has this share of a code unit's variance, between bounds.
 SHARES = 1e-8, 1 - 1e-4
 #: Rows at a time.
 CHUNK = 1024

@@ -590,7 +590,7 @@ def test_a_gain_is_kept_if_it_is_more_than_its_standard_error(spread, is_kept):
     after = before * (0.98 + spread * signs)
     for caution, kept in ((1, is_kept), (0, True)):
         best = KeepBest("valid_loss", 9, 0, 0, 0, caution, None)
-        assert best._is_luck(before, after) == (not kept)
+        assert best._is_luck(before, after, caution) == (not kept)
 
 
 def test_weights_that_a_last_step_ruins_are_an_error(make_ae, rows):

@@ -1,4 +1,4 @@
-"""Training: optimiser, early stopping, device.
+"""Training: optimiser, steps, early stopping.
 
 Two files here know skorch, and no others: the net and its callbacks inherit from
 skorch's, and would be one file of 700 lines.
@@ -6,13 +6,8 @@ skorch's, and would be one file of 700 lines.
 
 from .callbacks import Begin, Diverged, Freeze
 from .fit import mean_loss, train
-from .net import (
-    OPTIMIZERS,
-    Net,
-    make_net,
-    resolve_device,
-    warn_of_interruption,
-)
+from .net import Net, make_net, warn_of_interruption
+from .optimizers import OPTIMIZERS
 
 __all__ = [
     "OPTIMIZERS",
@@ -22,7 +17,6 @@ __all__ = [
     "Net",
     "make_net",
     "mean_loss",
-    "resolve_device",
     "train",
     "warn_of_interruption",
 ]

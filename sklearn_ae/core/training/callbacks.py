@@ -1,5 +1,6 @@
 """What happens around the epochs: step sizes, the best weights, progress."""
 
+import itertools
 import math
 import sys
 from collections.abc import Callable
@@ -199,7 +200,7 @@ class KeepBest(Callback):
     step size; then it ends. If the best weights' relative gain over the initial
     weights, in parts of the held-out rows, is less than some standard errors, it may be
     luck, and the initial weights are put back. So they are if a second opinion, where
-    there is one, sees no such gain.
+    there is one, sees no gain of two of its own.
 
     Parameters
     ----------
@@ -221,6 +222,8 @@ class KeepBest(Callback):
 
     #: What the step size is multiplied by.
     factor = 0.3
+    #: Standard errors by which the second opinion has to see a gain.
+    caution_of_the_second = 2
 
     def __init__(
         self, monitor, patience, tol, n_cuts, n_ignored, caution, second_opinion
@@ -271,16 +274,19 @@ class KeepBest(Callback):
             # is the user who has ended the training, even if patience had run out.
             warn_of_interruption()
             net.ended, losses = False, self._losses_of(net)
-        if any(map(self._is_luck, self.start_losses_, losses)):
+        cautions = self.caution, self.caution_of_the_second
+        # There may be no second opinion.
+        judged = zip(self.start_losses_, losses, cautions, strict=False)
+        if any(itertools.starmap(self._is_luck, judged)):
             net.module_.network.load_state_dict(self.start_)
             self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_[0]), []
         del self.start_, self.weights_, self.judges_, self.start_losses_
 
-    def _is_luck(self, before, after):
+    def _is_luck(self, before, after, caution):
         """Whether losses of parts have not clearly become smaller."""
         gains = (before - after) / (before.abs() + after.abs()).clamp_min(1e-300)
         n = len(gains)
-        return gains.mean() < (self.caution * gains.std() / n**0.5 if n > 1 else 0)
+        return gains.mean() < (caution * gains.std() / n**0.5 if n > 1 else 0)
 
     def _losses_of(self, net):
         """Take the losses of parts by the net's own objective, and by the other one."""

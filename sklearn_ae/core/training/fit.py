@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
     interrupted: bool
 
 
-# Anew for each: Ctrl-C within torch's own `no_grad` leaves gradients off behind it.
+# Entered anew for each: a Ctrl-C within torch's `no_grad` can leave gradients off.
 @modes.training()
 def train(
     net: Net,

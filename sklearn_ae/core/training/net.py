@@ -4,7 +4,6 @@ The net's module returns the loss itself, so that ``compile``, mixed precision a
 distributed wrappers see the whole of it.
 """
 
-import inspect
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
@@ -16,19 +15,14 @@ from skorch.utils import TeeGenerator
 from torch import Tensor, nn
 
 from ..batches import Batches, Rows, sizes_for
+from ..device import resolve_device, why_not
 from ..objective import Objective
 from ..products import Products
 from ..warn import warn_user
-from .adamw import AdamW
 from .average import Average
 from .backprop import Backprop, find_backprop
+from .optimizers import own_settings, resolve_optimizer, settings_for
 
-OPTIMIZERS = {
-    "adamw": AdamW,
-    "adam": torch.optim.Adam,
-    "sgd": torch.optim.SGD,
-    "rmsprop": torch.optim.RMSprop,
-}
 #: Number of parts that held-out rows are split into, to tell a gain from luck; fewer if
 #: the objective needs many rows together ...
 N_PARTS = 10
@@ -62,9 +56,9 @@ class Net(NeuralNet):
     batch_sizes: list[int] = []
     #: Rows that are judged together, at least; of those left over, half as many.
     n_together = 1
-    #: Running average of the weights, if this training keeps one. It takes their place
-    #: from an epoch's last training batch to the next epoch: held-out rows judge what
-    #: callbacks see.
+    #: Running average of the weights, if this training keeps one. It stands in for them
+    #: from an epoch's last training batch until the next epoch begins, so that held-out
+    #: rows and callbacks see it.
     average: Average | None = None
     #: What takes gradients in place of autograd, in this epoch.
     backprop: Backprop | None = None
@@ -270,31 +264,6 @@ def on_cpu(state: Any) -> Any:
     return state.cpu() if isinstance(state, Tensor) else state
 
 
-def resolve_device(device: str | torch.device) -> torch.device:
-    """Give the device that an estimator's parameter ``device`` stands for."""
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        if reason := why_not(device):
-            warn_user(f"The GPU cannot be used here: {reason}. The CPU is.")
-            device = "cpu"
-    elif reason := why_not(device):
-        raise ValueError(
-            f"The 'device' parameter is {device!r}, which cannot be used here:"
-            f" {reason}. Use 'auto' or 'cpu'."
-        )
-    return torch.device(device)
-
-
-def why_not(device: str | torch.device) -> str:
-    """Say why a device cannot be used here; nothing if it can."""
-    try:
-        # Double precision is needed for sums, and not known everywhere.
-        torch.zeros(1, dtype=torch.float64, device=device).item()
-    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
-        return str(error).partition("\n")[0]
-    return ""
-
-
 def make_net(
     objective: Objective,
     *,
@@ -324,37 +293,22 @@ def make_net(
     Net
         Initialised, not trained.
     """
-    optimizer = OPTIMIZERS.get(optimizer, optimizer)
-    bases = getattr(optimizer, "__mro__", ())
-    if torch.optim.Optimizer not in bases or torch.optim.SparseAdam in bases:
-        raise ValueError(
-            f"The 'optimizer' parameter must be one of {sorted(OPTIMIZERS)} or a"
-            " subclass of torch.optim.Optimizer, for gradients that are not sparse. Got"
-            f" {optimizer!r} instead."
-        )
-    known = inspect.signature(optimizer).parameters
-    settings = {
-        # Other numbers than Python's own could not be loaded with a state_dict.
-        "weight_decay": float(weight_decay),
-        "fused": device.type in ("cpu", "cuda"),
-    }
-    settings = {name: value for name, value in settings.items() if name in known}
-    prefix = "_orig_mod." if compile else ""
-    groups = [
-        (f"{prefix}{name}.*", own) for name, own in own_settings(objective, settings)
-    ]
+    optimizer = resolve_optimizer(optimizer)
+    settings = settings_for(optimizer, weight_decay, device)
+    groups = own_settings(objective, settings)
     if groups and issubclass(optimizer, torch.optim.LBFGS):
         raise ValueError(
             f"The 'optimizer' parameter is {optimizer.__name__}, which takes the same"
             " steps for all weights, but parts of this network take others. Use"
             " 'adamw'."
         )
+    prefix = "_orig_mod." if compile else ""
     net = Net(
         objective,
         TakeLoss,
         optimizer=optimizer,
         **{f"optimizer__{name}": value for name, value in settings.items()},
-        optimizer__param_groups=groups,
+        optimizer__param_groups=[(f"{prefix}{part}.*", own) for part, own in groups],
         train_split=None,
         device=device,
         compile=compile,
@@ -366,24 +320,3 @@ def make_net(
             f"The 'optimizer' parameter is {optimizer.__name__}, which cannot train"
             f" this network: {error}"
         ) from error
-
-
-def own_settings(
-    module: nn.Module, settings: dict[str, Any]
-) -> list[tuple[str, dict[str, Any]]]:
-    """List the parts that depart from an optimiser's settings, inner ones first.
-
-    They say so by their attributes ``lr_ratio`` and ``decay_ratio``, multiples of the
-    step size and of the weight decay, which hold for what is inside them too.
-    """
-    own: dict[str, dict[str, Any]] = {}
-    for name, part in module.named_modules():
-        said = {}
-        if hasattr(part, "lr_ratio"):
-            said["lr_ratio"] = part.lr_ratio
-        if hasattr(part, "decay_ratio") and "weight_decay" in settings:
-            said["weight_decay"] = part.decay_ratio * settings["weight_decay"]
-        if said:
-            outer = [own[o] for o in own if name.startswith(f"{o}.")]
-            own[name] = (outer[-1] if outer else {}) | said
-    return list(own.items())[::-1]
