@@ -45,12 +45,12 @@ def unit_interval(what: str) -> Callable[[Tensor], None]:
     return partial(require_range, what=what, limit=1, remedy="scale='minmax'")
 
 
-COUNTS = "scale=None, if no value below 0 is in the data themselves"
+REMEDY_FOR_COUNTS = "scale=None, if no value below 0 is in the data themselves"
 
 
 def not_negative(what: str) -> Callable[[Tensor], None]:
     """Make the check of a loss of counts."""
-    return partial(require_range, what=what, limit=math.inf, remedy=COUNTS)
+    return partial(require_range, what=what, limit=math.inf, remedy=REMEDY_FOR_COUNTS)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 from .shared_memory import as_tensor
 from .types import CSR
 
-#: Rows at a time.
+#: Rows at a time, where all are passed over in float64.
 CHUNK = 512
 
 

@@ -10,11 +10,10 @@ from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
 from .gaussian import Gaussian, fit_gaussian
-from .missing import column_means, holds_nan
+from .missing import CHUNK, column_means, holds_nan
 from .products import in_one_way
 from .sparse import SparseRows
 
-CHUNK = 512
 #: Share of the variance that the code's width stands for where the user gives none ...
 DEFAULT_SHARE = 0.99
 #: ... and its largest value.

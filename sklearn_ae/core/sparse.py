@@ -12,11 +12,9 @@ from torch import Tensor
 
 from .columns import ColumnStatistics, column_statistics
 from .losses import identity
+from .missing import CHUNK
 from .scaling import Scaling, fit_scaling
 from .types import CSR
-
-#: Rows at a time, where all are passed over.
-CHUNK = 512
 
 
 class SparseRows:

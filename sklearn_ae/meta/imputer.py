@@ -240,7 +240,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         if self.autoencoder_ is not None:
-            require_draws(self.autoencoder_)
+            require_variational(self.autoencoder_)
         X = self._read(X, reset=False)
         filled = self._filled(X, lambda rows: self._drawn(rows, random_state))
         shape = self.n_imputations, *filled.shape[-2:]
@@ -289,7 +289,7 @@ class AEImputer(TransformerMixin, BaseEstimator):
         prototype = default_for(X) if self.autoencoder is None else self.autoencoder
         autoencoder = seeded_clone(prototype, self._seed)
         if self.n_imputations > 1:
-            require_draws(autoencoder)
+            require_variational(autoencoder)
             autoencoder._validate_params()
             require_cells(autoencoder._loss())
         return autoencoder.set_output(transform="default")
@@ -330,7 +330,7 @@ def default_for(X: np.ndarray) -> Any:
     )
 
 
-def require_draws(autoencoder: Any) -> None:
+def require_variational(autoencoder: Any) -> None:
     """Refuse an autoencoder that gives one value for a cell, and no distribution."""
     if not hasattr(autoencoder, "draw_missing"):
         raise ValueError(

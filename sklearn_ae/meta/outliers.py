@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state, gen_batches, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.codec import given
+from ..core.columns import CHUNK
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.params import (
@@ -37,8 +38,6 @@ MIN_NEIGHBORS = 5
 FLOOR = 1e-3
 #: Interquartile ranges below the first quartile of ``contamination="auto"``.
 N_RANGES = 1.5
-#: Rows scored at a time.
-CHUNK = 1024
 
 
 @estimator

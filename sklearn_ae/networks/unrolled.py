@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..core.scaling import Scaling
 
 
-class Affine(nn.Module):
+class Rescaled(nn.Module):
     """
     Multiply each column by its own factor and add its own offset; nothing is learnt.
 
@@ -54,8 +54,8 @@ class Layer(nn.Module):
         self.scale = self.unscale = nn.Identity()
         center, scale, divisor = scaling.center, scaling.scale, scaling.divisor
         if np.any(center != 0) or np.any(scale != 1):
-            self.scale = Affine(1 / divisor, -center / divisor)
-            self.unscale = Affine(scale, center)
+            self.scale = Rescaled(1 / divisor, -center / divisor)
+            self.unscale = Rescaled(scale, center)
 
     def encode(self, x: Tensor) -> Tensor:
         """Map codes of the layer below to codes."""

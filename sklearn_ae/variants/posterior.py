@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Generator, Tensor, nn
 
+from ..core.columns import CHUNK
 from ..core.objective import Batch
 from ..networks.linear import Linear
 from ..networks.wrapped import Wrapped
@@ -18,8 +19,6 @@ LIMIT = 20
 LEAST_NOISE = 1e-3
 #: ... and at the start noise has this share of a code unit's variance, between bounds.
 SHARES = 1e-8, 1 - 1e-4
-#: Rows at a time.
-CHUNK = 1024
 
 
 class Posterior(Wrapped):

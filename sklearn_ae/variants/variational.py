@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from ..core.codec import given
+from ..core.columns import CHUNK
 from ..core.contract import AutoencoderContract
 from ..core.fitting import MAX_SEED
 from ..core.missing import mean_filled
@@ -27,7 +28,7 @@ from ..networks.linear import Linear
 from ..priors import Prior, StandardNormal, require_draws
 from .gaussians import log_standard_normal, standard_normal
 from .likelihoods import LIKELIHOODS, Likelihood
-from .posterior import CHUNK, Posterior, fixed_draws
+from .posterior import Posterior, fixed_draws
 from .refinement import refined
 
 #: `score_samples` averages over twice as many codes a row.

@@ -27,7 +27,7 @@ from .optimizers import own_settings, resolve_optimizer, settings_for
 #: the objective needs many rows together ...
 N_PARTS = 10
 #: ... each of this many rows at most.
-CHUNK = 512
+LARGEST_PART = 512
 #: Attributes that a net has of its own in a training only.
 OF_A_TRAINING = "average", "backprop", "products"
 
@@ -81,7 +81,7 @@ class Net(NeuralNet):
         """Cut batches: shuffled ones for training, a few parts for validation."""
         if training:
             return Batches(dataset, self.batch_sizes, self.module_.generator)
-        size = max(self.n_together, min(CHUNK, -(-len(dataset) // N_PARTS)))
+        size = max(self.n_together, min(LARGEST_PART, -(-len(dataset) // N_PARTS)))
         fewest = (self.n_together + 1) // 2
         return Batches(dataset, sizes_for(len(dataset), size, fewest))
 
