@@ -46,9 +46,9 @@ class Batch(NamedTuple):
         """
         Take the reconstruction error of a decoder's output, averaged over all cells.
 
-        Those whose target is NaN do not count, nor do constant columns (but where the
-        error is the whole objective, as that of `AE` and `DenoisingAE`: there they are
-        zeros to average over).
+        Those whose target is NaN do not count, nor do constant columns. If the error is
+        the whole objective, as of `AE` and `DenoisingAE`, these are averaged over as
+        zeros.
 
         Parameters
         ----------

@@ -12,7 +12,6 @@ from dataclasses import Field, dataclass, field, fields, is_dataclass
 from typing import Any, TypeVar
 
 from sklearn.base import _fit_context
-from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods as _HasMethods
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -35,7 +34,6 @@ __all__ = [
     "estimator",
     "knobs",
     "param",
-    "safe_indexing",
     "shared_param",
     "validates_params",
 ]

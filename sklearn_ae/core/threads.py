@@ -16,7 +16,7 @@ class Callers:
 
     def __init__(self):
         self.lock, self.n_inside, self.found = Lock(), 0, 0
-        self.used_several = False
+        self.used_several, self.limit = False, math.inf
 
     def enter(self, before: int, most: int) -> None:
         """Note the number that the first one finds, and if more than one are used."""
@@ -28,21 +28,26 @@ class Callers:
     def leave(self, before: int) -> None:
         """Restore this thread's count, and in the last caller that of new threads."""
         with self.lock:
-            torch.set_num_threads(before)
-            self.n_inside -= 1
+            self.set(before)
+            self.n_inside = max(0, self.n_inside - 1)
             if before != self.found and not self.n_inside:
                 # torch tells new threads what was set last, in whatever thread.
                 with ThreadPoolExecutor(1) as other:
                     other.submit(torch.set_num_threads, self.found)
+
+    def set(self, n_threads: float) -> None:
+        """Set this thread's count, as far as there may be several."""
+        torch.set_num_threads(int(min(n_threads, self.limit)))
 
     def go_on_after_fork(self) -> None:
         """Leave a forked process one thread, where there had been several.
 
         The others have not come along, and torch would wait for them for ever.
         """
-        if self.used_several:
-            torch.set_num_threads(1)
         self.lock, self.n_inside = Lock(), 0
+        if self.used_several:
+            self.limit = 1
+            self.set(1)
 
 
 CALLERS = Callers()
@@ -68,7 +73,7 @@ def threads(n_threads: int, n_sharing: int = 1) -> Iterator[None]:
     CALLERS.enter(before, max(n_threads, n_sharing))
     token = SHARING.set(n_sharing)
     try:
-        torch.set_num_threads(n_threads)
+        CALLERS.set(n_threads)
         yield
     finally:
         SHARING.reset(token)
@@ -79,11 +84,11 @@ def threads(n_threads: int, n_sharing: int = 1) -> Iterator[None]:
 def sharing(most: float = math.inf) -> Iterator[None]:
     """Use as many threads as `threads` allowed for sharing; a power of two of them."""
     before = torch.get_num_threads()
-    torch.set_num_threads(power_of_two(min(SHARING.get(), most)))
+    CALLERS.set(power_of_two(min(SHARING.get(), most)))
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        CALLERS.set(before)
 
 
 def power_of_two(largest: float) -> int:

@@ -142,10 +142,11 @@ class StackedAE(AutoencoderContract, LossParameters):
         return self.max_epochs if self.fine_tune else 0
 
     def _allow_nan(self):
-        # Too few prototypes are refused when the layers are counted.
+        # Too few prototypes, and others, are refused when they are cloned.
         listed = self.layer if isinstance(self.layer, list | tuple) else [self.layer]
         first = next(iter(listed), None)
-        return first is None or get_tags(first).input_tags.allow_nan
+        known = isinstance(first, AutoencoderContract)
+        return not known or get_tags(first).input_tags.allow_nan
 
     def _make_network(self, data, find, loss, seed):
         """Train layer by layer: at most two layers' codes are in memory at a time."""

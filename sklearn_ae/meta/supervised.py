@@ -3,24 +3,34 @@
 import numpy as np
 from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.metrics import r2_score
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+)
 
 from ..core.params import (
     StrOptions,
     check_sample_weight,
     estimator,
     param,
-    safe_indexing,
     validates_params,
 )
 from ..core.types import ArrayLike, Self, Table
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
-from .unlabelled import UNLABELLED, find_unlabelled, undefined_score, warn_of_doubtful
+from .unlabelled import (
+    UNLABELLED,
+    find_unlabelled,
+    undefined_score,
+    warn_of_doubtful,
+    warn_of_strings,
+)
 
 
 @estimator
@@ -124,6 +134,7 @@ class AEClassifier(ClassifierMixin, FineTuning):
         """
         X, y = self._read(X, y)
         unlabelled = find_unlabelled(y)
+        warn_of_strings(y)
         warn_of_doubtful(y, unlabelled)
         check_classification_targets(y[~unlabelled])
         code = np.full(len(y), UNLABELLED)
@@ -277,14 +288,18 @@ class AEClassifier(ClassifierMixin, FineTuning):
             If `X` is not a numeric table with the features seen during fit.
         """
         check_is_fitted(self)
-        labelled = ~find_unlabelled(np.asarray(y), self.classes_)
-        if labelled.all():
+        labels = np.asarray(y)
+        if str(UNLABELLED) not in self.classes_.tolist():
+            warn_of_strings(labels)
+        if not find_unlabelled(labels, self.classes_).any():
             return super().score(X, y, sample_weight)
-        if not labelled.any():
+        predicted, labels = self.predict(X), column_or_1d(labels)
+        check_consistent_length(predicted, labels, sample_weight)
+        known = ~find_unlabelled(labels, self.classes_)
+        if not known.any():
             return undefined_score("a row with a label")
-        weight = None if sample_weight is None else np.asarray(sample_weight)[labelled]
-        known = (safe_indexing(rows, np.flatnonzero(labelled)) for rows in (X, y))
-        return super().score(*known, weight)
+        weight = None if sample_weight is None else np.asarray(sample_weight)[known]
+        return accuracy_score(labels[known], predicted[known], sample_weight=weight)
 
 
 @estimator
@@ -425,7 +440,8 @@ class AERegressor(RegressorMixin, FineTuning):
         Raises
         ------
         ValueError
-            If `X` is not a numeric table with the features seen during fit.
+            If `X` is not a numeric table with the features seen during fit, or `y` has
+            another shape than the predictions.
         """
         targets = check_array(
             y, dtype=np.float64, ensure_2d=False, ensure_all_finite="allow-nan"
@@ -434,12 +450,12 @@ class AERegressor(RegressorMixin, FineTuning):
         if known.all():
             return super().score(X, y, sample_weight)
         guesses = self.predict(X)
-        if guesses.shape != targets.shape:
+        weight = check_sample_weight(sample_weight, targets, dtype=np.float64)
+        by_target = [a.reshape(len(a), -1).T for a in (targets, guesses, known)]
+        if by_target[0].shape != by_target[1].shape:
             raise ValueError(
                 f"y has shape {targets.shape}, but the predictions {guesses.shape}."
             )
-        weight = check_sample_weight(sample_weight, targets, dtype=np.float64)
-        by_target = [a.reshape(len(a), -1).T for a in (targets, guesses, known)]
         if by_target[-1].sum(1).min() < 2:
             return undefined_score("two rows whose y is known, for each target")
         scores = [

@@ -24,21 +24,36 @@ def find_unlabelled(y: np.ndarray, classes: np.ndarray | None = None) -> np.ndar
     -------
     ndarray of shape (n_samples,)
         Whether a row has no label.
+
+    Raises
+    ------
+    ValueError
+        If labels are missing values of pandas.
     """
     names = y if classes is None else classes
     if y.dtype.kind not in "iufO" or set(names.tolist()) <= {-1, 1}:
         return np.zeros(len(y), bool)
-    return np.asarray(y == UNLABELLED, bool)
+    try:
+        return np.asarray(y == UNLABELLED, bool)
+    except TypeError as error:  # pandas.NA is neither true nor false
+        raise ValueError(
+            "y holds missing values. Mark rows without a label by -1:"
+            " y = y.astype(object).fillna(-1)."
+        ) from error
 
 
-def warn_of_doubtful(y: np.ndarray, unlabelled: np.ndarray) -> None:
-    """Warn of labels -1 that may have been meant otherwise than they are taken."""
+def warn_of_strings(y: np.ndarray) -> None:
+    """Warn of "-1" among strings, which may have been a number before."""
     if y.dtype.kind == "U" and (y == str(UNLABELLED)).any():
         warn_user(
             "y has the label '-1' as a string, which is a class like others. Rows"
             " without a label have -1 as a number, beside strings in an array of dtype"
             " object: y = np.array(y, dtype=object), before it is made one of strings."
         )
+
+
+def warn_of_doubtful(y: np.ndarray, unlabelled: np.ndarray) -> None:
+    """Warn of labels -1 that may have been meant as a class."""
     is_minority = 0 < unlabelled.sum() < len(y) / 2
     if is_minority and set(y[~unlabelled].tolist()) == {0, 1}:
         warn_user(

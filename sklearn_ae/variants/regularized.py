@@ -14,6 +14,9 @@ from ..networks.linear import Skip
 from ..networks.wrapped import Wrapped
 from .gaussians import standard_normal
 
+#: Size of gains beside a linear path at which weights count by half.
+SMALL_GAIN = 0.05
+
 
 class DecoderWeights(Wrapped):
     """
@@ -47,7 +50,7 @@ class DecoderWeights(Wrapped):
         return [self.network.get_parameter(name).flatten(1) for name in self.names]
 
     def shares(self) -> list[Tensor | float]:
-        """Tell how much of each counts: beside a linear path, its gains' mean square.
+        """Tell how much of each counts: little beside a path while gains are small.
 
         These start at zero. Counted as a whole, weights would be gone before the gains
         let them matter.
@@ -55,7 +58,8 @@ class DecoderWeights(Wrapped):
         if self.skip_name is None:
             return [1.0] * len(self.names)
         beside = f"{self.skip_name}.network.".lstrip(".")
-        share = self.network.get_submodule(self.skip_name).decode_gain.square().mean()
+        gain = self.network.get_submodule(self.skip_name).decode_gain.square().mean()
+        share = gain / (gain + SMALL_GAIN**2)
         return [share if name.startswith(beside) else 1.0 for name in self.names]
 
     def spectral_norms(self) -> list[Tensor]:
@@ -94,8 +98,9 @@ def squared_jacobian(
 def squared_spectral_norms(
     network: DecoderWeights, code: Tensor, output: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Sum the squares of the decoder's spectral norms."""
-    return sum(norm.square() for norm in network.spectral_norms())
+    """Sum the squares of the decoder's spectral norms, as far as they count."""
+    norms = zip(network.spectral_norms(), network.shares(), strict=True)
+    return sum(share * norm.square() for norm, share in norms)
 
 
 REGULARIZERS = {
@@ -152,10 +157,10 @@ class RegularizedAE(BaseAutoencoder):
         default="l2",
         doc="""\
         {"l2", "gradient_penalty", "spectral_norm"}
-        What keeps the decoder smooth, *R*: the sum of its squared weights (of a network
-        beside the linear path, times the mean square of its gains), the squared
+        What keeps the decoder smooth, *R*: the sum of its squared weights, the squared
         Frobenius norm of its Jacobian at the codes, or the sum of the squares of its
-        weight matrices' largest singular values.""",
+        weight matrices' largest singular values. Weights beside the linear path count
+        for less while the gains that start at zero are small.""",
     )
     beta: float = param(
         Interval(Real, 0, None, closed="left"),

@@ -32,10 +32,38 @@ again = ae.fit(X).transform(X)
 os._exit(0 if np.array_equal(codes, again) and torch.get_num_threads() == 1 else 4)
 """
 
+FORK_IN_TRAINING = """
+import os
+import sys
+import threading
+
+import numpy as np
+import torch
+from skorch.callbacks import Callback
+
+from sklearn_ae import AE
+
+
+class Fork(Callback):
+    def on_train_begin(self, net, **kwargs):
+        if child := os.fork():
+            _, status = os.waitpid(child, 0)
+            os._exit(os.waitstatus_to_exitcode(status))
+        threading.Timer(60, os._exit, [3]).start()
+
+
+torch.set_num_threads(2)
+X = np.random.RandomState(0).normal(size=(512, 5))
+AE(2, max_epochs=1).fit(X).transform(X)
+AE(2, max_epochs=1, callbacks=[Fork()]).fit(X).transform(X)
+os._exit(0)
+"""
+
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-def test_a_forked_process_does_not_wait_for_threads_that_stayed_behind():
-    command = [sys.executable, "-c", TRANSFORM_AFTER_FORK]
+@pytest.mark.parametrize("code", [TRANSFORM_AFTER_FORK, FORK_IN_TRAINING])
+def test_a_forked_process_does_not_wait_for_threads_that_stayed_behind(code):
+    command = [sys.executable, "-c", code]
     assert subprocess.run(command, check=False).returncode == 0
 
 

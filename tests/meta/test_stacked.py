@@ -367,6 +367,7 @@ def test_a_network_that_cannot_be_cut_is_a_single_layer(rows):
     [
         ([], "has 0 prototypes"),
         (StackedAE(), "must not be a Stacked"),
+        ([1, 2, 3], "must hold autoencoders.*Got 1"),
         ([AE(), PCA(), AE()], r"must hold autoencoders.*Got PCA\(\)"),
         ([AE(), AE(), AEClassifier()], r"must hold autoencoders.*Got AEClassifier\(\)"),
     ],

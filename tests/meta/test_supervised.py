@@ -276,6 +276,18 @@ def test_rows_without_a_label_do_not_count_in_the_score(blobs):
     with pytest.warns(UndefinedMetricWarning, match="a row with a label"):
         assert np.isnan(model.score(X[~known], names[~known]))
     search = GridSearchCV(model, {"max_epochs": [1, 3]}, cv=2).fit(X, names)
+    column = model.score(X, names[:, None], sample_weight=weight)
+    assert column == model.score(X, names, sample_weight=weight)
+    assert model.score(sp.coo_matrix(X), names) == model.score(X, names)
+    for wrong in ((X, names[:9]), (X[:9], names), (X, names, weight[:9])):
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            model.score(*wrong)
+    with pytest.raises(ValueError, match="features"):
+        model.score(X[:, :2], names)
+    with pytest.warns(UserWarning, match="'-1' as a string"):
+        model.score(X, names.astype(str))
+    with pytest.raises(ValueError, match=r"fillna\(-1\)"):
+        model.score(X, pd.Series(np.where(known, names, None), dtype="string"))
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
@@ -294,6 +306,7 @@ def test_targets_that_are_not_known_do_not_count_in_the_score(rows, targets):
     assert single.score(rows, some[:, 0]) == single.score(rows[40:], some[40:, 0])
     with pytest.warns(UndefinedMetricWarning, match="two rows whose y is known"):
         assert np.isnan(single.score(rows[:41], some[:41, 0]))
+    assert single.score(rows, some[:, :1]) == single.score(rows, some[:, 0])
     with pytest.raises(ValueError, match="shape"):
         single.score(rows, some)
 

@@ -111,23 +111,35 @@ def test_l2_is_the_sum_of_the_decoders_squared_weights(batch):
 
 
 @pytest.mark.parametrize("reads_nan", [False, True])
-def test_weights_beside_a_linear_path_count_as_far_as_their_gains_let_them(reads_nan):
+def test_weights_beside_a_linear_path_count_once_their_gains_have_grown(reads_nan):
     network = network_of(Dense((8,)), "pca")
     inner = network.network
     if reads_nan:
         network = DecoderWeights(Wrapped(inner), 3).double()
     weights = [layer.weight.square().sum() for layer in inner.network.decode[::2]]
     path = inner.path.decode.weight.square().sum()
-    for gain in (0, 0.5, -2):
+    for gain, share in ((0, 0), (0.05, 0.5), (-0.15, 0.9), (1e9, 1)):
         nn.init.constant_(inner.decode_gain, gain)
         found = REGULARIZERS["l2"](network, None, None, None)
-        torch.testing.assert_close(found, path + gain**2 * sum(weights))
+        torch.testing.assert_close(found, path + share * sum(weights))
 
 
-def test_a_network_beside_the_linear_path_outlives_the_penalty(digits):
-    ae = RegularizedAE(8, random_state=0, max_epochs=10, early_stopping=False)
+@pytest.mark.parametrize("regularizer", ["l2", "spectral_norm"])
+def test_a_network_beside_the_linear_path_outlives_the_penalty(digits, regularizer):
+    settings = {"max_epochs": 10, "early_stopping": False, "random_state": 0}
+    settings["regularizer"] = regularizer
     linear = AE(8, hidden_layer_sizes=()).fit(digits)
-    assert ae.fit(digits).score(digits) > linear.score(digits) + 0.12
+    ae = RegularizedAE(8, **settings).fit(digits)
+    assert ae.score(digits) > linear.score(digits) + 0.12
+    smoother = RegularizedAE(8, lambda_=1, **settings).fit(digits)
+    assert mean_slope(smoother, digits) < 0.6 * mean_slope(ae, digits)
+
+
+def mean_slope(ae, rows):
+    """Take how far reconstructions move with the code, squared, on average."""
+    codes = torch.from_numpy(ae.transform(rows[:100]))
+    slopes = torch.func.vmap(torch.func.jacrev(ae.network_.decode))(codes)
+    return slopes.square().sum((1, 2)).mean().item()
 
 
 def test_the_gradient_penalty_is_the_squared_jacobian_on_average(batch, generator):
