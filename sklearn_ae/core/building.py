@@ -65,9 +65,8 @@ class Building(Reading):
         """Give what ``scale`` stands for with this table."""
         return self._scale()
 
-    def _fit_scaling(self, X, shape):
-        """Find how to scale the columns of a table, whose rows had that shape."""
-        rule = self._rule_for(X)
+    def _fit_scaling(self, X, rule, shape):
+        """Find by a rule how to scale a table's columns, whose rows had that shape."""
         if rule is None and self.dtype == "float32":
             # For losses that "auto" does not scale, as of counts, it is no remedy.
             scaled_by_auto = self._loss().scale is not None

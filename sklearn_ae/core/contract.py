@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import (
     assert_all_finite,
     check_array,
@@ -20,7 +19,7 @@ from .reading import as_numpy, in_shape
 from .sampling import DensitySampling
 from .shared_params import TrainingParameters
 from .types import ArrayLike, Network, Self, Table
-from .warn import warn_user
+from .warn import undefined_score, warn_user
 
 
 @estimator
@@ -230,12 +229,10 @@ class AutoencoderContract(
         X, target = self._seen_pairs(X, target)
         require_observed(X if target is None else target, name)
         if X.shape[0] == 1:
-            warn_user(
+            return undefined_score(
                 "A single row has no score, which is relative to the variance of rows:"
-                " use larger test sets, or score_samples.",
-                UndefinedMetricWarning,
+                " use larger test sets, or score_samples."
             )
-            return float("nan")
         return self._codec.explained(X, target)
 
     def score_samples(self, X: Table, *, target: Table | None = None) -> np.ndarray:

@@ -198,12 +198,13 @@ class Fitting(Building):
             self.dtype or ("float64" if wide else "float32"),
             resolve_device(self.device),
         )
-        self.scaling_ = self._fit_scaling(X, self.input_shape_)
-        self._is_unscaled = self._rule_for(X) is None
+        rule = self._rule_for(X)
+        self._is_unscaled = rule is None
+        self.scaling_ = self._fit_scaling(X, rule, self.input_shape_)
         self.target_scaling_ = None
         data = {"input": scaled_rows(X, self.scaling_, *like)}
         if target is not None:
-            self.target_scaling_ = self._fit_scaling(target, self.output_shape_)
+            self.target_scaling_ = self._fit_scaling(target, rule, self.output_shape_)
             data["target"] = scaled_rows(target, self.target_scaling_, *like)
         return data
 

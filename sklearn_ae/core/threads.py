@@ -29,11 +29,12 @@ class Callers:
         """Restore this thread's count, and in the last caller that of new threads."""
         with self.lock:
             self.set(before)
+            # One that entered before a fork is not counted behind it.
             self.n_inside = max(0, self.n_inside - 1)
             if before != self.found and not self.n_inside:
                 # torch tells new threads what was set last, in whatever thread.
                 with ThreadPoolExecutor(1) as other:
-                    other.submit(torch.set_num_threads, self.found)
+                    other.submit(self.set, self.found)
 
     def set(self, n_threads: float) -> None:
         """Set this thread's count, as far as there may be several."""

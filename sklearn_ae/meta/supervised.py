@@ -22,12 +22,12 @@ from ..core.params import (
     validates_params,
 )
 from ..core.types import ArrayLike, Self, Table
+from ..core.warn import undefined_score
 from .finetuning import FineTuning
 from .heads import cross_entropy, squared_error
 from .unlabelled import (
     UNLABELLED,
     find_unlabelled,
-    undefined_score,
     warn_of_doubtful,
     warn_of_strings,
 )
@@ -134,7 +134,6 @@ class AEClassifier(ClassifierMixin, FineTuning):
         """
         X, y = self._read(X, y)
         unlabelled = find_unlabelled(y)
-        warn_of_strings(y)
         warn_of_doubtful(y, unlabelled)
         check_classification_targets(y[~unlabelled])
         code = np.full(len(y), UNLABELLED)
@@ -291,13 +290,14 @@ class AEClassifier(ClassifierMixin, FineTuning):
         labels = np.asarray(y)
         if str(UNLABELLED) not in self.classes_.tolist():
             warn_of_strings(labels)
-        if not find_unlabelled(labels, self.classes_).any():
+        unlabelled = find_unlabelled(labels, self.classes_)
+        if not unlabelled.any():
             return super().score(X, y, sample_weight)
         predicted, labels = self.predict(X), column_or_1d(labels)
         check_consistent_length(predicted, labels, sample_weight)
-        known = ~find_unlabelled(labels, self.classes_)
+        known = ~column_or_1d(unlabelled)
         if not known.any():
-            return undefined_score("a row with a label")
+            return undefined_score("A score needs a row with a label.")
         weight = None if sample_weight is None else np.asarray(sample_weight)[known]
         return accuracy_score(labels[known], predicted[known], sample_weight=weight)
 
@@ -457,7 +457,9 @@ class AERegressor(RegressorMixin, FineTuning):
                 f"y has shape {targets.shape}, but the predictions {guesses.shape}."
             )
         if by_target[-1].sum(1).min() < 2:
-            return undefined_score("two rows whose y is known, for each target")
+            return undefined_score(
+                "A score needs two rows whose y is known, for each target."
+            )
         scores = [
             r2_score(target[k], guess[k], sample_weight=weight[k])
             for target, guess, k in zip(*by_target, strict=True)

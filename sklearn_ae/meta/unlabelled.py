@@ -1,7 +1,6 @@
 """Rows that have no label."""
 
 import numpy as np
-from sklearn.exceptions import UndefinedMetricWarning
 
 from ..core.warn import warn_user
 
@@ -53,17 +52,14 @@ def warn_of_strings(y: np.ndarray) -> None:
 
 
 def warn_of_doubtful(y: np.ndarray, unlabelled: np.ndarray) -> None:
-    """Warn of labels -1 that may have been meant as a class."""
+    """Warn of labels -1 that may have been meant otherwise than they are taken."""
+    names = set(y[~unlabelled].tolist())
+    if len(names) > 2:  # two are two classes, whatever they are called
+        warn_of_strings(y)
     is_minority = 0 < unlabelled.sum() < len(y) / 2
-    if is_minority and set(y[~unlabelled].tolist()) == {0, 1}:
+    if is_minority and names == {0, 1}:
         warn_user(
             f"y is -1 in {unlabelled.sum()} of {len(y)} rows, beside 0 and 1: these are"
             " taken for rows without a label. If -1 is a class, give it another number:"
             " y = np.where(y == -1, 2, y)."
         )
-
-
-def undefined_score(needed: str) -> float:
-    """Give NaN for a score, and warn of what it would need."""
-    warn_user(f"A score needs {needed}.", UndefinedMetricWarning)
-    return float("nan")

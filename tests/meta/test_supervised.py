@@ -1,6 +1,7 @@
 """Classifier and regressor: scikit-learn's contract, labels, weights, fine-tuning."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,11 @@ import torch
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
-from sklearn.exceptions import NotFittedError, UndefinedMetricWarning
+from sklearn.exceptions import (
+    ConvergenceWarning,
+    NotFittedError,
+    UndefinedMetricWarning,
+)
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score
@@ -250,6 +255,15 @@ def test_minus_one_as_a_string_is_a_class_with_a_warning(rows):
     with pytest.warns(UserWarning, match="'-1' as a string.* y = np.array"):
         model = quick(AEClassifier, max_epochs=2).fit(rows, y)
     assert model.classes_.tolist() == ["-1", "a", "b"]
+
+
+def test_two_strings_are_two_classes_without_a_warning(rows):
+    y = np.array(["-1", "1"])[np.arange(len(rows)) % 2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = quick(AEClassifier, max_epochs=2).fit(rows, y)
+    assert model.classes_.tolist() == ["-1", "1"]
 
 
 def test_minus_one_may_be_meant_as_a_class_beside_others(blobs):

@@ -1,6 +1,5 @@
 """What happens around the epochs: step sizes, the best weights, progress."""
 
-import itertools
 import math
 import sys
 from collections.abc import Callable
@@ -277,7 +276,7 @@ class KeepBest(Callback):
         cautions = self.caution, self.caution_of_the_second
         # There may be no second opinion.
         judged = zip(self.start_losses_, losses, cautions, strict=False)
-        if any(itertools.starmap(self._is_luck, judged)):
+        if any(self._is_luck(*one) for one in judged):
             net.module_.network.load_state_dict(self.start_)
             self.best_, self.step_sizes_to_best_ = self._mean(self.start_losses_[0]), []
         del self.start_, self.weights_, self.judges_, self.start_losses_
